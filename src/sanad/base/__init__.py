@@ -1,0 +1,1 @@
+"""Words that every part shares: money, identifiers, time as data, canonical bytes, digests, errors."""
