@@ -99,12 +99,12 @@ class EntryLeaf:
     """
 
     entry: int
-    """Number of the entry in the whole record."""
+    """Number of the entry in the whole record, counted from 1."""
     body_root: bytes
     sealed_digest: bytes
 
     def __post_init__(self) -> None:
-        _ensure_u64(self.entry)
+        ensure(1 <= self.entry < 2**64, "entries count from 1 and have 64 bits")
         _ensure_digests(self.body_root, self.sealed_digest)
 
     def encode(self) -> bytes:
@@ -116,6 +116,8 @@ class EntryLeaf:
         """The opposite of `encode`. Raises `Malformed` on any other bytes."""
         _check_frame("entry leaf", data, ENTRY_LEAF_LENGTH, ENTRY_MAGIC)
         _, _, _, entry, body_root, sealed = _ENTRY.unpack(data)
+        if entry == 0:
+            raise Malformed("entry leaf", "entry_bad", "entries count from 1")
         return cls(entry, body_root, sealed)
 
     def leaf_hash(self) -> bytes:

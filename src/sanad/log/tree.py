@@ -151,7 +151,7 @@ def inclusion_root(index: int, size: int, leaf: bytes, path: Sequence[bytes]) ->
     Source: RFC 9162 §2.1.3.2. Raises `Malformed` when the path does not have the shape of such a proof.
     """
     _check_size("inclusion proof", size)
-    _check_hashes("inclusion proof", [leaf, *path])
+    _check_hashes("inclusion proof", path, leaf)
     if not 0 <= index < size:
         raise _bad_inclusion("the index lies outside the tree")
     running = leaf
@@ -172,7 +172,7 @@ def check_consistency(old_size: int, size: int, path: Sequence[bytes], old_root:
     Source: RFC 9162 §2.1.4.2. Size 0 is refused: an empty proof from nothing proves nothing, yet old verifiers took it.
     """
     _check_size("consistency proof", size)
-    _check_hashes("consistency proof", [old_root, expected_root, *path])
+    _check_hashes("consistency proof", path, old_root, expected_root)
     if not 0 < old_size <= size:
         raise _bad_consistency("the sizes are not 0 < old <= new")
     if old_size == size:
@@ -261,11 +261,6 @@ class Peaks:
         """Root of the tree as it is now."""
         return _fold_peaks(self._hashes) if self._hashes else EMPTY_ROOT
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Peaks) and self.encode() == other.encode()
-
-    __hash__ = None  # type: ignore[assignment]  # it changes, so it is no key
-
 
 def _climb(
     place: int, last: int, path: Sequence[bytes], bad: Callable[[str], Malformed]
@@ -306,10 +301,10 @@ def _check_size(field: str, size: int) -> None:
         raise Malformed(field, "tree_size_bad", "a tree size is a number from 0 to 2^63 - 1")
 
 
-def _check_hashes(field: str, hashes: Sequence[bytes]) -> None:
-    if len(hashes) > PATH_HASHES_MAX + 2:
+def _check_hashes(field: str, path: Sequence[bytes], *ends: bytes) -> None:
+    if len(path) > PATH_HASHES_MAX:
         raise Malformed(field, "proof_too_long", f"a proof has at most {PATH_HASHES_MAX} hashes")
-    if any(len(one) != HASH_LENGTH for one in hashes):
+    if any(len(one) != HASH_LENGTH for one in (*path, *ends)):
         raise Malformed(field, "hash_length_bad", "a hash is 32 bytes")
 
 
