@@ -1,0 +1,1 @@
+"""The deterministic state machine: every rule, in one place. No clock, disk, network, chance or framework."""

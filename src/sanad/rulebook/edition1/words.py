@@ -1,0 +1,151 @@
+"""The numbers that stand for words, permanent: classes, statuses, purposes, kinds, flags.
+
+A number never changes meaning and is never used again. Which class may do what is not here: it is data in the
+permission table, changed by messages.
+"""
+
+from enum import IntEnum, IntFlag
+
+ALL_ONES_32 = 2**32 - 1
+NO_TIMEOUT = ALL_ONES_32
+AMOUNT_MAX = 2**63 - 1
+
+
+class InstitutionClass(IntEnum):
+    """What an institution is before the law."""
+
+    AUTHORITY = 1
+    CENTRAL_BANK = 2
+    BANK = 3
+    EXCHANGE = 4
+    REMITTER = 5
+    TREASURY = 6
+    SETTLEMENT_AGENT = 7
+    OBSERVER = 8
+
+
+class InstitutionStatus(IntEnum):
+    """Where an institution stands; what each may still do is in the permission table."""
+
+    ACTIVE = 1
+    PROVISIONAL = 2
+    SUSPENDED = 3
+    WINDING_DOWN = 4
+    REVOKED = 5
+
+
+class Purpose(IntEnum):
+    """Why money moves. Up to 63; the table of edition 1 grows by messages, the numbers are listed here."""
+
+    PAYMENT = 1
+    REMITTANCE = 2
+    WITHDRAWAL = 3
+    DEPOSIT = 4
+    ISSUANCE = 5
+    REDEMPTION = 6
+    FEE = 7
+    TAX = 8
+    SETTLEMENT = 9
+    SECURITY_DELIVERY = 10
+    EXCHANGE_TRADE = 11
+    CORRECTION = 12
+    SUBSIDY = 13
+    RETURN = 14
+
+
+CLASSES = 16
+STATUSES = 16
+PURPOSES = 64
+TIERS = 16
+HOLDER_CLASSES = 32
+
+
+class AccountKind(IntEnum):
+    """What an account is for (DESIGN §4)."""
+
+    SETTLEMENT = 1
+    CUSTOMER = 2
+    OMNIBUS = 3
+    ISSUANCE = 4
+    FEE = 5
+    TAX = 6
+    SUSPENSE = 7
+
+
+class HolderClass(IntEnum):
+    """Who holds an account; an asset says which classes may hold it."""
+
+    INSTITUTION = 1
+    NATURAL_PERSON = 2
+    LEGAL_PERSON = 3
+    GOVERNMENT = 4
+    NON_RESIDENT_PERSON = 5
+    NON_RESIDENT_INSTITUTION = 6
+
+
+class AccountFlag(IntFlag):
+    """One byte. The owner sets the first five; the last two are set and lifted by an authority's order only."""
+
+    NO_DEBIT = 1
+    NO_CREDIT = 2
+    CLOSED = 4
+    MAY_OVERDRAW = 8
+    HOLDER_SIGNS = 16
+    FROZEN_DEBIT = 32
+    FROZEN_CREDIT = 64
+
+
+class TransferFlag(IntFlag):
+    """Two bytes of a transfer (DESIGN §4)."""
+
+    LINKED = 1
+    PENDING = 2
+    POST = 4
+    VOID = 8
+    KEEP = 16
+    UNRESERVED = 32
+    NET = 64
+    BOUND = 128
+
+
+FLAGS_KNOWN = 255
+
+
+class Permission(IntFlag):
+    """One byte of the permission table: what accounts of a class in a status may do under a purpose."""
+
+    DEBIT = 1
+    CREDIT = 2
+
+
+class Right(IntFlag):
+    """What a key may do: its scope. Persons' rights are never given to a system's key."""
+
+    TRANSFER = 1
+    ACCOUNT = 2
+    STATEMENT = 4
+    READ = 8
+    KEY = 16
+    PROPOSE = 32
+    CONFIRM = 64
+    RECOVER = 128
+    SIGN_BULK = 256
+
+
+RIGHTS_OF_SYSTEMS = Right.TRANSFER | Right.ACCOUNT | Right.STATEMENT | Right.READ
+RIGHTS_OF_PERSONS = (
+    Right.STATEMENT | Right.READ | Right.KEY | Right.PROPOSE | Right.CONFIRM | Right.RECOVER | Right.SIGN_BULK
+)
+
+
+class StatementType(IntEnum):
+    """Kinds of `statement`: everything that moves no money (DESIGN §4)."""
+
+    NOTICE = 1
+    COMPLAINT = 2
+    FINDING = 3
+    RETURN = 4
+    CONSENT = 5
+    CERTIFICATE = 6
+    LIST_VERSION = 7
+    TRAIL_ANCHOR = 8
