@@ -1,0 +1,1 @@
+"""Takes a message, orders it, applies it, appends it to the record, answers."""
