@@ -117,7 +117,7 @@ class Note:
     lines: tuple[SignatureLine, ...]
 
     def encode(self) -> bytes:
-        """Text, empty line, signature lines: the bytes that `decode` reads."""
+        """Text, empty line, signature lines: the bytes that `decode` reads. Raises as `encode_lines`."""
         ensure(self.text.endswith(b"\n"), "a note's text ends with a newline")
         return self.text + b"\n" + encode_lines(self.lines)
 
@@ -127,10 +127,9 @@ class Note:
         return [line for line in self.lines if line.name == key.name and line.key_id == key_id]
 
     def with_lines(self, lines: Sequence[SignatureLine]) -> "Note":
-        """The same text with more lines; a new line takes the place of an old one by the same key."""
-        replaced = {(line.name, line.key_id) for line in lines}
-        kept = [line for line in self.lines if (line.name, line.key_id) not in replaced]
-        return Note(self.text, (*kept, *lines))
+        """The same text with more lines, one for each key: a later line takes the place of an earlier one."""
+        latest = {(line.name, line.key_id): line for line in (*self.lines, *lines)}
+        return Note(self.text, tuple(latest.values()))
 
 
 def decode(data: bytes) -> Note:
@@ -159,9 +158,14 @@ def decode_lines(data: bytes) -> tuple[SignatureLine, ...]:
 
 
 def encode_lines(lines: Sequence[SignatureLine]) -> bytes:
-    """Signature lines as they stand in a note: at least one, and one for each key."""
-    ensure(1 <= len(lines) <= SIGNATURE_LINES_MAX, "a note has 1 to 100 signature lines")
-    ensure(len({(line.name, line.key_id) for line in lines}) == len(lines), "one signature line for each key")
+    """Signature lines as they stand in a note.
+
+    Raises `Malformed` when there are none, more than 100, or two by one key: such notes are read, but never written.
+    """
+    if not 1 <= len(lines) <= SIGNATURE_LINES_MAX:
+        raise Malformed("signature lines", "line_count_bad", f"a note has 1 to {SIGNATURE_LINES_MAX} signatures")
+    if len({(line.name, line.key_id) for line in lines}) != len(lines):
+        raise Malformed("signature lines", "line_twice", "keep one signature line for each key")
     return b"".join(line.encode() for line in lines)
 
 
