@@ -122,6 +122,11 @@ class Message:
     digest: bytes
 
     @property
+    def size(self) -> int:
+        """Bytes of the whole message: what a quota counts."""
+        return HEADER_SIZE + len(self.signatures_bytes) + len(self.body)
+
+    @property
     def raw(self) -> bytes:
         """The whole message as it travels and as it is kept."""
         return self.header_bytes + self.signatures_bytes + self.body
@@ -210,9 +215,7 @@ def parse(data: bytes) -> Message:
     if digest(body) != header.body_digest:
         raise Malformed("body digest", "digest_differs", "the header's digest is not that of the body; sign again")
     header_bytes = bytes(data[:HEADER_SIZE])
-    return Message(
-        header, header_bytes, signatures, bytes(data[HEADER_SIZE:end]), body, message_digest(header_bytes)
-    )
+    return Message(header, header_bytes, signatures, bytes(data[HEADER_SIZE:end]), body, message_digest(header_bytes))
 
 
 def _check_items(header: Header) -> None:
@@ -223,7 +226,9 @@ def _check_items(header: Header) -> None:
     if not 1 <= header.items <= TRANSFERS_MAX:
         raise Malformed("items", "item_count", f"send 1 to {TRANSFERS_MAX} transfers in a message")
     if header.items * TRANSFER_SIZE != header.body_length:
-        raise Malformed("body length", "item_count", f"{header.items} transfers are {header.items * TRANSFER_SIZE} bytes")
+        raise Malformed(
+            "body length", "item_count", f"{header.items} transfers are {header.items * TRANSFER_SIZE} bytes"
+        )
 
 
 def _parse_signatures(data: bytes, start: int) -> tuple[tuple[Signature, ...], int]:

@@ -280,6 +280,13 @@ def sweep_pendings(state: State) -> None:
     state.counters["pendings_closed"] = 0
 
 
+def first_expiry(state: State) -> int:
+    """The earliest expiry of an open pending, ms: a bound that spares looking, never part of the state digest."""
+    rows = state.pendings[: count(state, "pendings")]
+    open_expiries = rows["expiry_ms"][rows["remaining"] > 0]
+    return int(open_expiries.min()) if len(open_expiries) else NEVER_MS
+
+
 def set_window(state: State, capacity: int, key: bytes) -> None:
     """Open a new current window; the current one becomes the previous."""
     state.previous = state.current
@@ -331,7 +338,9 @@ def parts(state: State) -> list[tuple[str, NDArray[Any] | bytes]]:
     pieces.append(("limits", state.limits[: count(state, "assets") + 1]))
     pieces.append(("purposes", state.purposes))
     pieces.append(("permissions", state.permissions))
-    pieces.append(("counters", state.counters))
+    counters = state.counters.copy()
+    counters["next_expiry_ms"] = 0  # a hint, found again when the parts are read
+    pieces.append(("counters", counters))
     pieces.append(("window current", state.current.slots))
     pieces.append(("window previous", state.previous.slots))
     return pieces
@@ -353,9 +362,7 @@ def _flat(piece: NDArray[Any] | bytes) -> Any:
 
 def _small_tables(state: State) -> bytes:
     """Small tables as msgpack; dictionaries in order of their keys."""
-    tables = [
-        [list(astuple(row)) for _, row in sorted(getattr(state, name).items())] for name, _ in _TABLES
-    ]
+    tables = [[list(astuple(row)) for _, row in sorted(getattr(state, name).items())] for name, _ in _TABLES]
     lanes = [[institution, lane, following] for (institution, lane), following in sorted(state.lanes.items())]
     orders = [[order.entry, order.transfers] for order in state.orders]
     scalars = [
@@ -389,6 +396,7 @@ def from_parts(pieces: dict[str, Any]) -> State:
     state.current = Window(_as_columns(pieces["window current"], SLOT), np.array(scalars[7], dtype="<u8"))
     state.previous = Window(_as_columns(pieces["window previous"], SLOT), np.array(scalars[8], dtype="<u8"))
     ensure(len(state.accounts) == count(state, "accounts") + 1, "a snapshot holds exactly its accounts")
+    state.counters["next_expiry_ms"] = first_expiry(state)
     return state
 
 

@@ -1,0 +1,270 @@
+"""Institutions, persons and keys: who they are, how they come, go and recover.
+
+Every act has a check, which reads, and a write, which cannot fail and answers what it wrote.
+"""
+
+from sanad.base.canonical import Value
+from sanad.rulebook.edition1.acting import Act, Acting, by_authority, class_of, first_failing, is_institution, unless
+from sanad.rulebook.edition1.codes import Outcome
+from sanad.rulebook.edition1.state import INSTITUTIONS_MAX, Institution, Key, Person, State, count, grown
+from sanad.rulebook.edition1.words import (
+    AMOUNT_MAX,
+    RIGHTS_OF_PERSONS,
+    RIGHTS_OF_SYSTEMS,
+    InstitutionClass,
+    InstitutionStatus,
+    Right,
+)
+from sanad.rulebook.message import Suite, key_id
+from sanad.rulebook.signatures import is_signature, possession_bytes
+
+NAME_BYTES_MAX = 200
+QUOTA_MAX = 2**50
+PERSONS_MAX = 1 << 20
+
+# --- institutions ---------------------------------------------------------------------------------------------------
+
+
+def check_register_institution(state: State, by: Acting, act: Act) -> Outcome:
+    """Fields: class, status, name, bic, lei, quota bytes a day."""
+    number_class, status, name, bic, lei, quota = act.fields
+    fits = (
+        number_class in InstitutionClass.__members__.values()
+        and status in InstitutionStatus.__members__.values()
+        and 0 < len(name.encode()) <= NAME_BYTES_MAX
+        and len(bic) in (0, 8, 11)
+        and len(lei) in (0, 20)
+        and quota <= QUOTA_MAX
+        and count(state, "institutions") + 1 < INSTITUTIONS_MAX
+    )
+    return first_failing(by_authority(state, by), unless(fits, Outcome.NUMBER_OUT_OF_RANGE))
+
+
+def write_register_institution(state: State, by: Acting, act: Act) -> list[Value]:
+    """Answers the new institution's number."""
+    number_class, status, name, bic, lei, quota = act.fields
+    number = count(state, "institutions") + 1
+    state.institutions = grown(state.institutions, number + 1)
+    state.institutions[number] = (number_class, status)
+    state.institution_table[number] = Institution(number, name, bic, lei, quota)
+    state.counters["institutions"] = number
+    return [number]
+
+
+def check_set_status(state: State, by: Acting, act: Act) -> Outcome:
+    """Fields: institution, status."""
+    institution, status = act.fields
+    return first_failing(
+        by_authority(state, by),
+        unless(is_institution(state, institution), Outcome.INSTITUTION_UNKNOWN),
+        unless(status in InstitutionStatus.__members__.values(), Outcome.NUMBER_OUT_OF_RANGE),
+    )
+
+
+def write_set_status(state: State, by: Acting, act: Act) -> list[Value]:
+    """Answers institution, status."""
+    institution, status = act.fields
+    state.institutions["status"][institution] = status
+    return [institution, status]
+
+
+def check_set_quota(state: State, by: Acting, act: Act) -> Outcome:
+    """Fields: institution, bytes a day."""
+    institution, quota = act.fields
+    return first_failing(
+        by_authority(state, by),
+        unless(is_institution(state, institution), Outcome.INSTITUTION_UNKNOWN),
+        unless(quota <= QUOTA_MAX, Outcome.NUMBER_OUT_OF_RANGE),
+    )
+
+
+def write_set_quota(state: State, by: Acting, act: Act) -> list[Value]:
+    """Answers institution, quota."""
+    institution, quota = act.fields
+    state.institution_table[institution].quota = quota
+    return [institution, quota]
+
+
+# --- persons --------------------------------------------------------------------------------------------------------
+
+
+def _for_institution(state: State, by: Acting, institution: int) -> Outcome:
+    """An authority may for any institution, an institution's persons for their own."""
+    if not is_institution(state, institution):
+        return Outcome.INSTITUTION_UNKNOWN
+    return Outcome.ADMITTED if by.institution == institution else by_authority(state, by)
+
+
+def check_register_person(state: State, by: Acting, act: Act) -> Outcome:
+    """Fields: institution, recovery (1 = member of the recovery set; only at genesis and by the authority)."""
+    institution, recovery = act.fields
+    return first_failing(
+        _for_institution(state, by, institution),
+        unless(recovery in (0, 1) and len(state.person_table) < PERSONS_MAX, Outcome.NUMBER_OUT_OF_RANGE),
+        unless(not recovery or by_authority(state, by) is Outcome.ADMITTED, Outcome.NOT_IN_FORCE_HERE),
+    )
+
+
+def write_register_person(state: State, by: Acting, act: Act) -> list[Value]:
+    """Answers the new person's number."""
+    institution, recovery = act.fields
+    number = len(state.person_table) + 1
+    state.person_table[number] = Person(number, institution, True, bool(recovery))
+    return [number]
+
+
+def check_deactivate_person(state: State, by: Acting, act: Act) -> Outcome:
+    """Fields: person."""
+    (number,) = act.fields
+    person = state.person_table.get(number)
+    if person is None or not person.active:
+        return Outcome.PERSON_UNKNOWN
+    stays = class_of(state, person.institution) != InstitutionClass.AUTHORITY or person.recovery
+    return first_failing(
+        _for_institution(state, by, person.institution),
+        unless(
+            stays or len(deciding_persons(state, person.institution) - {number}) >= 2, Outcome.LAST_KEY_OF_AUTHORITY
+        ),
+    )
+
+
+def write_deactivate_person(state: State, by: Acting, act: Act) -> list[Value]:
+    """Answers the person; all the person's keys are revoked from this entry on."""
+    (number,) = act.fields
+    state.person_table[number].active = False
+    for key in state.key_table.values():
+        if key.person == number and key.revoked == 0:
+            key.revoked = by.entry
+    return [number]
+
+
+def deciding_persons(state: State, institution: int, without: bytes = b"") -> frozenset[int]:
+    """Active persons of an institution with a key in force that may confirm, leaving the key `without` aside."""
+    return frozenset(
+        key.person
+        for key in state.key_table.values()
+        if key.institution == institution
+        and key.person
+        and key.revoked == 0
+        and key.rights & Right.CONFIRM
+        and key.identifier != without
+        and state.person_table[key.person].active
+    )
+
+
+# --- keys -----------------------------------------------------------------------------------------------------------
+
+
+def check_register_key(state: State, by: Acting, act: Act) -> Outcome:
+    """Fields: institution, person (0 = a system), suite, public key, possession, rights, first and last lane, ceiling."""
+    institution, person, suite, public, possession, rights, lane_first, lane_last, ceiling = act.fields
+    allowed = RIGHTS_OF_PERSONS if person else RIGHTS_OF_SYSTEMS
+    return first_failing(
+        _for_institution(state, by, institution),
+        unless(person == 0 or _is_person_of(state, person, institution), Outcome.PERSON_UNKNOWN),
+        unless(
+            suite == Suite.ED25519 and lane_first <= lane_last < 2**16 and ceiling <= AMOUNT_MAX,
+            Outcome.NUMBER_OUT_OF_RANGE,
+        ),
+        unless(rights & ~allowed == 0 and rights != 0, Outcome.SCOPE_NOT_ALLOWED),
+        check_new_key(state, institution, person, suite, public, possession),
+    )
+
+
+def _is_person_of(state: State, number: int, institution: int) -> bool:
+    person = state.person_table.get(number)
+    return person is not None and person.active and person.institution == institution
+
+
+def check_new_key(state: State, institution: int, person: int, suite: int, public: bytes, possession: bytes) -> Outcome:
+    """A key is registered once, for ever, by who can sign with it."""
+    if suite != Suite.ED25519 or len(public) != 32:
+        return Outcome.NUMBER_OUT_OF_RANGE
+    if key_id(Suite(suite), public) in state.key_table:
+        return Outcome.KEY_ALREADY_REGISTERED
+    signed = possession_bytes(state.network, institution, person, suite, public)
+    return unless(is_signature(suite, public, signed, possession), Outcome.POSSESSION_NOT_PROVED)
+
+
+def write_register_key(state: State, by: Acting, act: Act) -> list[Value]:
+    """Answers the key id."""
+    institution, person, suite, public, _, rights, lane_first, lane_last, ceiling = act.fields
+    identifier = key_id(Suite(suite), public)
+    state.key_table[identifier] = Key(
+        identifier, suite, public, institution, person, rights, lane_first, lane_last, ceiling, by.entry
+    )
+    return [identifier]
+
+
+def check_revoke_key(state: State, by: Acting, act: Act) -> Outcome:
+    """Fields: key id. One person suffices: stopping a stolen key must be fast."""
+    (identifier,) = act.fields
+    key = state.key_table.get(identifier)
+    if key is None:
+        return Outcome.KEY_UNKNOWN
+    decides = class_of(state, key.institution) == InstitutionClass.AUTHORITY and key.rights & Right.CONFIRM
+    return first_failing(
+        _for_institution(state, by, key.institution),
+        unless(key.revoked == 0, Outcome.KEY_ALREADY_REVOKED),
+        unless(
+            not decides or len(deciding_persons(state, key.institution, without=identifier)) >= 2,
+            Outcome.LAST_KEY_OF_AUTHORITY,
+        ),
+    )
+
+
+def write_revoke_key(state: State, by: Acting, act: Act) -> list[Value]:
+    """Answers the key id; acts from this entry on."""
+    (identifier,) = act.fields
+    state.key_table[identifier].revoked = by.entry
+    return [identifier]
+
+
+def check_rotate_key(state: State, by: Acting, act: Act) -> Outcome:
+    """Fields: suite, public key, possession. Signed by the key that goes; the new one has the same scope."""
+    suite, public, possession = act.fields
+    return check_new_key(state, by.institution, by.person, suite, public, possession)
+
+
+def write_rotate_key(state: State, by: Acting, act: Act) -> list[Value]:
+    """Answers old and new key id."""
+    suite, public, _ = act.fields
+    old = state.key_table[by.key]
+    old.revoked = by.entry
+    identifier = key_id(Suite(suite), public)
+    state.key_table[identifier] = Key(
+        identifier, suite, public, old.institution, old.person, old.rights, old.lane_first, old.lane_last,
+        old.ceiling, by.entry,
+    )  # fmt: skip
+    return [old.identifier, identifier]
+
+
+# --- recovery -------------------------------------------------------------------------------------------------------
+
+
+def check_recover(state: State, by: Acting, act: Act) -> Outcome:
+    """Fields: authority, suite, public key, possession (person 0), first and last lane.
+
+    Proposed and confirmed by members of the recovery set; takes effect after the delay, unless a person of the
+    authority withdraws it. It gives the authority one new person with full rights.
+    """
+    institution, suite, public, possession, lane_first, lane_last = act.fields
+    return first_failing(
+        unless(by.founding or by.recovering, Outcome.PERSON_NOT_ENTITLED),
+        unless(is_institution(state, institution), Outcome.INSTITUTION_UNKNOWN),
+        unless(lane_first <= lane_last < 2**16, Outcome.NUMBER_OUT_OF_RANGE),
+        check_new_key(state, institution, 0, suite, public, possession),
+    )
+
+
+def write_recover(state: State, by: Acting, act: Act) -> list[Value]:
+    """Answers the new person and key id."""
+    institution, suite, public, _, lane_first, lane_last = act.fields
+    number = len(state.person_table) + 1
+    state.person_table[number] = Person(number, institution)
+    identifier = key_id(Suite(suite), public)
+    state.key_table[identifier] = Key(
+        identifier, suite, public, institution, number, int(RIGHTS_OF_PERSONS & ~Right.RECOVER), lane_first, lane_last,
+        AMOUNT_MAX, by.entry,
+    )  # fmt: skip
+    return [number, identifier]

@@ -1,0 +1,159 @@
+"""Assets and the numbers that bind posting: purposes, permissions, limits, thresholds, parameters."""
+
+from sanad.base.canonical import Value
+from sanad.rulebook.edition1.acting import (
+    Act,
+    Acting,
+    by_authority,
+    class_of,
+    first_failing,
+    is_asset,
+    is_institution,
+    unless,
+)
+from sanad.rulebook.edition1.codes import Outcome
+from sanad.rulebook.edition1.state import ASSETS_MAX, Asset, State, count, grown
+from sanad.rulebook.edition1.words import (
+    ALL_ONES_32,
+    AMOUNT_MAX,
+    CLASSES,
+    PURPOSES,
+    STATUSES,
+    TIERS,
+    InstitutionClass,
+)
+
+EXPONENT_MAX = 18
+ROWS_MAX = 4_096
+_PERMISSION_MOST = (CLASSES - 1, STATUSES - 1, PURPOSES - 1, 3)
+PARAMETER_RANGES: dict[int, tuple[str, int, int]] = {
+    1: ("zone_offset_seconds", 0, 14 * 3_600),
+    2: ("window_days", 1, 366),
+    3: ("window_capacity", 1 << 10, (1 << 32) - 1),
+    4: ("expiries_per_block", 1, 8_190),
+    5: ("recovery_delay_seconds", 0, 90 * 86_400),
+    6: ("proposal_seconds", 60, 366 * 86_400),
+}
+"""Number of a parameter: its name and the least and largest value."""
+
+
+def check_register_asset(state: State, by: Acting, act: Act) -> Outcome:
+    """Fields: identifier, issuer, exponent, bound from (minor units), holder classes (bit mask)."""
+    identifier, issuer, exponent, bound_from, holders = act.fields
+    own = not by.founding and by.institution == issuer and class_of(state, issuer) == InstitutionClass.CENTRAL_BANK
+    fits = (
+        0 < len(identifier) <= 12
+        and identifier.isascii()
+        and exponent <= EXPONENT_MAX
+        and bound_from <= AMOUNT_MAX
+        and holders <= ALL_ONES_32
+        and count(state, "assets") + 1 < ASSETS_MAX
+    )
+    taken = any(row.identifier == identifier and row.issuer == issuer for row in state.asset_table.values())
+    return first_failing(
+        unless(is_institution(state, issuer), Outcome.INSTITUTION_UNKNOWN),
+        Outcome.ADMITTED if own else by_authority(state, by),
+        unless(fits, Outcome.NUMBER_OUT_OF_RANGE),
+        unless(not taken, Outcome.ASSET_EXISTS),
+    )
+
+
+def write_register_asset(state: State, by: Acting, act: Act) -> list[Value]:
+    """Answers the new asset's number."""
+    identifier, issuer, exponent, bound_from, holders = act.fields
+    number = count(state, "assets") + 1
+    state.assets = grown(state.assets, number + 1)
+    old = len(state.limits)
+    state.limits = grown(state.limits, number + 1)
+    state.limits["transfer"][old:] = AMOUNT_MAX
+    state.limits["daily"][old:] = AMOUNT_MAX
+    row = state.assets[number]
+    row["issuer"], row["holder_classes"], row["bound_from"], row["exponent"] = issuer, holders, bound_from, exponent
+    state.asset_table[number] = Asset(number, identifier, issuer)
+    state.counters["assets"] = number
+    return [number]
+
+
+def check_set_bound_from(state: State, by: Acting, act: Act) -> Outcome:
+    """Fields: asset, amount from which evidence must be bound, minor units."""
+    asset, amount = act.fields
+    return first_failing(
+        by_authority(state, by),
+        unless(is_asset(state, asset), Outcome.ASSET_UNKNOWN),
+        unless(amount <= AMOUNT_MAX, Outcome.NUMBER_OUT_OF_RANGE),
+    )
+
+
+def write_set_bound_from(state: State, by: Acting, act: Act) -> list[Value]:
+    """Answers asset, amount."""
+    asset, amount = act.fields
+    state.assets["bound_from"][asset] = amount
+    return [asset, amount]
+
+
+def check_set_purpose(state: State, by: Acting, act: Act) -> Outcome:
+    """Fields: purpose, known, default time-out, longest time-out (seconds), none allowed."""
+    purpose, known, default, most, none_allowed = act.fields
+    fits = 0 < purpose < PURPOSES and known in (0, 1) and none_allowed in (0, 1) and default <= ALL_ONES_32
+    return first_failing(by_authority(state, by), unless(fits and most < ALL_ONES_32, Outcome.NUMBER_OUT_OF_RANGE))
+
+
+def write_set_purpose(state: State, by: Acting, act: Act) -> list[Value]:
+    """Answers the five fields."""
+    purpose, known, default, most, none_allowed = act.fields
+    row = state.purposes[purpose]
+    row["known"], row["default"], row["most"], row["none_allowed"] = known, default, most, none_allowed
+    return list(act.fields)
+
+
+def check_set_permissions(state: State, by: Acting, act: Act) -> Outcome:
+    """Fields: rows of [class, status, purpose, permission byte]."""
+    (rows,) = act.fields
+    fits = 0 < len(rows) <= ROWS_MAX and all(_is_permission(row) for row in rows)
+    return first_failing(by_authority(state, by), unless(fits, Outcome.NUMBER_OUT_OF_RANGE))
+
+
+def _is_permission(row: object) -> bool:
+    if not isinstance(row, list) or len(row) != 4 or not all(type(number) is int for number in row):
+        return False
+    numbers = [int(number) for number in row]
+    return all(0 <= number <= most for number, most in zip(numbers, _PERMISSION_MOST, strict=True)) and 0 not in numbers[:3]
+
+
+def write_set_permissions(state: State, by: Acting, act: Act) -> list[Value]:
+    """Answers the rows."""
+    (rows,) = act.fields
+    for number_class, status, purpose, permission in rows:
+        state.permissions[number_class, status, purpose] = permission
+    return [rows]
+
+
+def check_set_limit(state: State, by: Acting, act: Act) -> Outcome:
+    """Fields: asset, tier (1-15), most a transfer, most a day, minor units."""
+    asset, tier, transfer, daily = act.fields
+    return first_failing(
+        by_authority(state, by),
+        unless(is_asset(state, asset), Outcome.ASSET_UNKNOWN),
+        unless(0 < tier < TIERS and transfer <= AMOUNT_MAX and daily <= AMOUNT_MAX, Outcome.NUMBER_OUT_OF_RANGE),
+    )
+
+
+def write_set_limit(state: State, by: Acting, act: Act) -> list[Value]:
+    """Answers the four fields."""
+    asset, tier, transfer, daily = act.fields
+    state.limits[asset, tier] = (transfer, daily)
+    return list(act.fields)
+
+
+def check_set_parameter(state: State, by: Acting, act: Act) -> Outcome:
+    """Fields: parameter, value. The window's length and size take effect when the next window opens."""
+    number, value = act.fields
+    _, least, most = PARAMETER_RANGES.get(number, ("", 1, 0))
+    return first_failing(by_authority(state, by), unless(least <= value <= most, Outcome.NUMBER_OUT_OF_RANGE))
+
+
+def write_set_parameter(state: State, by: Acting, act: Act) -> list[Value]:
+    """Answers parameter, value."""
+    number, value = act.fields
+    setattr(state.parameters, PARAMETER_RANGES[number][0], value)
+    return [number, value]
