@@ -75,6 +75,7 @@ def test_they_hold_with_every_room_built(copied: Path) -> None:
         ("programmes", "import sanad.interfaces", LAYERS),
         ("interfaces", "import sanad.wiring", LAYERS),
         ("standards", "import sanad.rulebook", STANDARDS),
+        ("standards", "import sanad.node", STANDARDS),
         ("programmes/bonds", "import sanad.programmes.remittance", PROGRAMMES),
         ("base", "import time", PURITY),
         ("base", "from datetime import datetime", PURITY),

@@ -76,13 +76,15 @@ def _public_without_docstring(node: ast.Module | ast.ClassDef, path: str = "") -
             inner = f"{path}.{child.name}" if path else child.name
             if isinstance(child, ast.ClassDef):
                 silent += _public_without_docstring(child, inner)
-            elif ast.get_docstring(child) is None and not _is_overload(child):
+            elif ast.get_docstring(child) is None and not _is_said_elsewhere(child):
                 silent.append(inner)
     return silent
 
 
-def _is_overload(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    return any(isinstance(one, ast.Name) and one.id == "overload" for one in function.decorator_list)
+def _is_said_elsewhere(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """An overload, and the setter of a property, are described by the function they belong to."""
+    decorators = [ast.unparse(one) for one in function.decorator_list]
+    return any(one in ("overload", "override") or one.endswith((".setter", ".overload")) for one in decorators)
 
 
 def test_only_the_command_line_prints() -> None:
