@@ -1,0 +1,1 @@
+"""Sealed contents behind the record's blinded digests: kept off the record, and erasable for ever."""
