@@ -76,6 +76,10 @@ class TestEntryLeaf:
     def test_entries_count_from_1(self) -> None:
         with pytest.raises(Fault):
             EntryLeaf(0, bytes(32), bytes(32))
+        zero = bytearray(EntryLeaf(1, bytes(32), bytes(32)).encode())
+        zero[16:24] = bytes(8)
+        with pytest.raises(Malformed):
+            EntryLeaf.decode(bytes(zero))
 
 
 class TestBlockLeaf:

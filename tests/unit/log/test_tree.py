@@ -173,6 +173,15 @@ class TestTamperedProofsFail:
             with pytest.raises(Malformed):
                 tree.check_inclusion(index, size, LEAVES[index], path[:-1], root)
 
+    def test_a_path_that_climbs_above_the_root(self) -> None:
+        above = tree.node_hash(LEAVES[1], LEAVES[0])
+        with pytest.raises(Malformed):
+            tree.check_inclusion(0, 1, LEAVES[0], [LEAVES[1]], above)
+        old_root, root = tree.root(LEAVES[:2]), tree.root(LEAVES[:3])
+        path = [LEAVES[2], LEAVES[5]]
+        with pytest.raises(Malformed):
+            tree.check_consistency(2, 3, path, old_root, tree.node_hash(LEAVES[5], root))
+
     @given(sizes, sizes, st.data())
     def test_a_proof_holds_for_one_size_only(self, size: int, other: int, data: st.DataObject) -> None:
         """A verifier that forgets the last check takes one proof for several sizes."""
