@@ -330,6 +330,10 @@ class Derived:
         good = magic & (heights == np.arange(height + 1, height + 1 + len(rows), dtype=np.uint64))
         return height + 1 + int(np.flatnonzero(good)[-1]) if good.any() else 0
 
+    def block_offset(self, height: int) -> int:
+        """Frame offset in the row of a block, trusted or not."""
+        return int(self.blocks.read(height - 1, 1)[0]["frame_offset"])
+
     def fault_of(self, height: int) -> str | None:
         """What in the rows of a block differs from its frame or its checksum, in words; None if nothing does."""
         raw = self.blocks.read(height - 1, 1)

@@ -94,17 +94,18 @@ class PlacedBlock:
             self.height, self.first_entry + len(self.headers) - 1, self.first_item + sum(self.items), self.time_ms
         )
 
-    def follows(self, place: Place) -> str | None:
-        """What does not continue from `place`, in words; None if all does."""
-        if self.height != place.height + 1:
-            return f"height {self.height} stands where height {place.height + 1} belongs"
-        if self.first_entry != place.entry + 1:
-            return f"first entry is {self.first_entry}, the entry before is {place.entry}"
-        if self.first_item != place.items:
-            return f"first item is {self.first_item}, {place.items} items lie before"
-        if self.time_ms <= place.time_ms:
-            return f"time {self.time_ms} ms is not after the block before, {place.time_ms} ms"
-        return None
+
+def discontinuity(block: NewBlock | PlacedBlock, place: Place) -> str | None:
+    """What of a block does not continue from `place`, in words; None if all does."""
+    if block.height != place.height + 1:
+        return f"height {block.height} stands where height {place.height + 1} belongs"
+    if block.first_entry != place.entry + 1:
+        return f"first entry is {block.first_entry}, the entry before is {place.entry}"
+    if block.first_item != place.items:
+        return f"first item is {block.first_item}, {place.items} items lie before"
+    if block.time_ms <= place.time_ms:
+        return f"time {block.time_ms} ms is not after the block before, {place.time_ms} ms"
+    return None
 
 
 class Unsound(SanadError):

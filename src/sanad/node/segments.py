@@ -35,6 +35,7 @@ from sanad.node.frames import (
     PlacedBlock,
     Unsound,
     decode,
+    discontinuity,
     encode,
     frame_size,
     head_at,
@@ -133,10 +134,16 @@ class Segments:
             if height > place.height:
                 break
             start = offset
-        return self._hop(place.height, start) if place.height else 0
+        if place.height == 0:
+            return 0
+        block = self._hop(place.height, start)
+        if block.after != place:
+            what = f"entry, items or time of this block are {block.after}, and {place} was looked for"
+            raise Damage(self.place_name(block.offset), what, RESTORE_ADVICE, place.height)
+        return block.offset + padded(block.length)
 
-    def _hop(self, height: int, offset: int) -> int:
-        """The end of block `height`, from a frame at `offset` that does not lie after it."""
+    def _hop(self, height: int, offset: int) -> PlacedBlock:
+        """Block `height`, unverified, from a frame at `offset` that does not lie after it."""
         number, at = divmod(offset, self.segment_size)
         view = self.view(number)
         found = -1
@@ -151,7 +158,7 @@ class Segments:
                 raise Damage(self.place_name(offset), what, RESTORE_ADVICE, found + 1)
             found = next_height
             at += padded(length)
-        return number * self.segment_size + at
+        return self.frame(offset, verify=False)
 
     def blocks(self, place: Place, offset: int | None = None, *, verify: bool = True) -> Iterator[PlacedBlock]:
         """The blocks after `place`, as far as they are written.
@@ -165,7 +172,7 @@ class Segments:
             if begin is None:
                 return
             block = self.frame(begin, verify=verify)
-            wrong = block.follows(place)
+            wrong = discontinuity(block, place)
             if wrong is not None:
                 raise Damage(self.place_name(begin), wrong, RESTORE_ADVICE, place.height + 1, block.first_entry)
             yield block
