@@ -142,16 +142,15 @@ def backup(
 
 
 def read_manifest(target: Path, key: bytes) -> Manifest | None:
-    """The manifest of a back-up, None if there is none yet. Raises `Refused` for a wrong passphrase or changed bytes."""
+    """The manifest of a back-up, None if there is none. Raises `Refused` for a wrong passphrase or changed bytes."""
     path = target / MANIFEST
     if not path.exists():
         return None
     try:
         manifest = msgspec.msgpack.decode(b"".join(unseal(path, key, _MANIFEST_PURPOSE)), type=Manifest)
     except Damage as damage:
-        raise Refused(
-            "passphrase", f"it does not open this back-up, or the manifest is damaged: {damage.what}"
-        ) from damage
+        what = f"it does not open this back-up, or the manifest is damaged: {damage.what}"
+        raise Refused("passphrase", what) from damage
     except msgspec.DecodeError as error:
         raise Malformed("manifest", "unknown_format", "another release wrote this back-up; use that one") from error
     if manifest.format != _FORMAT:
@@ -196,7 +195,7 @@ class _Run:
         extent = self._extent(number, start)
         while extent.closed:  # closed while this ran
             segments.append(self._copy(number, extent))
-            self._commit(segments, files, complete=self.manifest.complete)
+            self._commit_on_the_way(segments, files)
             number, start = number + 1, extent.after
             extent = self._extent(number, start)
         if extent.length:
@@ -227,12 +226,11 @@ class _Run:
                 break
             segments.append(self._copy(number, extent))
             place = extent.after
-            self.progress(
-                "segments", len(segments) * self.segments.segment_size, len(numbers) * self.segments.segment_size
-            )
+            size = self.segments.segment_size
+            self.progress("segments", len(segments) * size, len(numbers) * size)
             # What was kept before and comes later stays named, so that a kill here loses nothing.
             later = [each for each in self.manifest.segments if each.number > number]
-            self._commit([*segments, *later], files, complete=self.manifest.complete)
+            self._commit_on_the_way([*segments, *later], files)
         ensure(not kept or max(kept) < len(segments), "a record never loses segments that were backed up")
         return segments
 
@@ -299,15 +297,19 @@ class _Run:
         """Genesis, keys, the checkpoint: every small file of the folder but the lock and the tables."""
         found = [path for path in sorted(self.folder.iterdir()) if _is_small_file(path)]
         if len(found) > _SMALL_FILES_MAX:
-            raise Refused(
-                "back-up", f"{self.folder} holds more than {_SMALL_FILES_MAX} small files; move yours away", 409
-            )
+            what = f"{self.folder} holds more than {_SMALL_FILES_MAX} small files; move what is not the node's away"
+            raise Refused("back-up", what, 409)
         return [self._file(number, path) for number, path in enumerate(found)]
 
     def _file(self, number: int, path: Path) -> KeptFile:
         data = path.read_bytes()
         mode = stat.S_IMODE(path.stat().st_mode)
         return KeptFile(path.name, mode, self._seal(FILES, number, f"sanad/backup/file/{path.name}", memoryview(data)))
+
+    def _commit_on_the_way(self, segments: Sequence[KeptSegment], files: list[KeptFile]) -> None:
+        """Name what was copied so far. The checkpoint stays the old one: the new one may cover blocks still to come."""
+        without_checkpoint = [each for each in files if each.name != CHECKPOINT]
+        self._commit(segments, self.manifest.files or without_checkpoint, complete=self.manifest.complete)
 
     def _commit(self, segments: Sequence[KeptSegment], files: list[KeptFile], *, complete: bool) -> None:
         """Replace the manifest at once: the back-up is now what it names."""
@@ -316,7 +318,7 @@ class _Run:
         seal(self.target / MANIFEST, self.key, _MANIFEST_PURPOSE, memoryview(msgspec.msgpack.encode(self.manifest)))
 
     def _delete_unnamed(self) -> None:
-        named = {each.kept.file for each in (*self.manifest.segments, *self.manifest.files)}
+        named = {each.kept.file for each in self.manifest.segments} | {each.kept.file for each in self.manifest.files}
         for where in (PIECES, FILES):
             for path in (self.target / where).iterdir():
                 if f"{where}/{path.name}" not in named:
@@ -329,13 +331,13 @@ _ADVICE = "The back-up was not changed here; find out what happened to the recor
 
 def _record_name(segments: Segments) -> bytes:
     """The checksum of the first block. Raises `Refused` while there is none."""
-    segments.numbers()
+    if not segments.folder.is_dir():
+        raise Refused("back-up", f"{segments.folder.parent} holds no record; name the folder of one", 404)
     try:
         segments.frame(0)
     except Unsound as fault:
-        raise Refused(
-            "back-up", f"the record has no sound first block yet ({fault.what}); start its node first", 409
-        ) from fault
+        what = f"the record has no sound first block yet ({fault.what}); start its node first"
+        raise Refused("back-up", what, 409) from fault
     return segments.bytes_at(64, FRAME_HEADER_SIZE - 64).tobytes()
 
 
@@ -351,8 +353,3 @@ def _end(block: PlacedBlock) -> int:
 
 def _tuple(place: Place) -> tuple[int, int, int, int]:
     return place.height, place.entry, place.items, place.time_ms
-
-
-def checkpoint_of(manifest: Manifest) -> KeptFile | None:
-    """The checkpoint in a back-up, None if the node had signed none."""
-    return next((each for each in manifest.files if each.name == CHECKPOINT), None)

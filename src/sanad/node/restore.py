@@ -60,9 +60,8 @@ def restore(
         key = key_of(target / KEY_DERIVATION, passphrase)
         manifest = read_manifest(target, key)
         if manifest is None or not (manifest.complete or accept_incomplete):
-            raise Refused(
-                "restore", f"the back-up in {target} is not complete: its first run never ended; run it again", 409
-            )
+            what = f"the back-up in {target} is not complete, its first run never ended; run the back-up again"
+            raise Refused("restore", what, 409)
         if not manifest.segments:
             raise Refused("restore", f"the back-up in {target} holds no block; run it again", 409)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
