@@ -11,35 +11,41 @@ from schwifty.exceptions import SchwiftyException
 from schwifty.registry import get_iban_spec
 from stdnum import lei
 
-_LETTERS_AS_NUMBERS = {ord(letter): str(number) for number, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 10)}
-
-_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{1,30}")
+_AS_NUMBERS = {character: str(int(character, 36)) for character in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 
 
 @cache
-def _bban_form(country: str) -> re.Pattern[str] | None:
-    """Give the form of a country's account numbers by the IBAN registry, or None where there is none."""
+def _iban_form(country: str) -> re.Pattern[str] | None:
+    """Give the form of a country's IBANs by the registry, or None where the country has none."""
     try:
-        return get_iban_spec(country).regex
+        bban = get_iban_spec(country).regex.pattern.strip("^$")
     except SchwiftyException:
         return None
+    # Check digits are 98 minus a remainder: 00, 01 and 99 would satisfy the formula too, but no bank computes them.
+    return re.compile(rf"{country}(?:0[2-9]|[1-8][0-9]|9[0-8]){bban}")
+
+
+@lru_cache(maxsize=65_536)
+def _as_number(characters: str) -> str:
+    """Replace letters by numbers from 10 (A) to 35 (Z), as ISO 13616-1 does before dividing."""
+    return "".join([_AS_NUMBERS[character] for character in characters])
 
 
 def is_iban(text: str) -> bool:
     """Say whether `text` is an IBAN: known country, its length and form, right check digits (ISO 13616-1).
 
-    The registry of forms is schwifty's. The remainder by 97 is written out, since a bulk file asks 200,000 times and
-    the library's own check takes ten times as long; a test holds both to the same answers.
+    The registry of forms is schwifty's. The division by 97 is written out, since a bulk file asks 200,000 times and the
+    library's own check takes ten times as long; a test holds both to the same answers.
     """
-    if not _IBAN.fullmatch(text):
+    if not (text.isascii() and text.isupper()):
         return False
-    form = _bban_form(text[:2])
-    if form is None or not form.fullmatch(text[4:]):
+    form = _iban_form(text[:2])
+    if form is None or not form.fullmatch(text):
         return False
-    # 98 minus a remainder: 00, 01 and 99 leave the remainder 1 too, but no bank computes them.
-    if not "02" <= text[2:4] <= "98":
-        return False
-    return int((text[4:] + text[:4]).translate(_LETTERS_AS_NUMBERS)) % 97 == 1
+    # Country, check digits and bank repeat within a file; what follows is mostly digits already.
+    rest = text[8:]
+    number = _as_number(text[4:8]) + (rest if rest.isdecimal() else _as_number(rest)) + _as_number(text[:4])
+    return int(number) % 97 == 1
 
 
 @lru_cache(maxsize=65_536)

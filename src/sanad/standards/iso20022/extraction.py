@@ -46,16 +46,10 @@ _STYLESHEET = """
   <xsl:template match="/p:Document">
     <xsl:for-each select="p:FIToFICstmrCdtTrf/p:CdtTrfTxInf">
       {fields}
-      <xsl:choose>
-        <xsl:when test="p:RmtInf/p:Ustrd">
-          <xsl:for-each select="p:RmtInf/p:Ustrd">{line}</xsl:for-each>
-        </xsl:when>
-        <xsl:when test="p:RmtInf/p:Strd">
-          <xsl:for-each select="p:RmtInf/p:Strd/p:RfrdDocInf/p:Nb | p:RmtInf/p:Strd/p:CdtrRefInf/p:Ref">
-            {line}
-          </xsl:for-each>
-        </xsl:when>
-      </xsl:choose>
+      <xsl:for-each select="p:RmtInf">
+        <xsl:for-each select="p:Ustrd">{line}</xsl:for-each>
+        <xsl:for-each select="p:Strd/p:RfrdDocInf/p:Nb | p:Strd/p:CdtrRefInf/p:Ref">{line}</xsl:for-each>
+      </xsl:for-each>
       <xsl:text>{field}</xsl:text>
       <xsl:value-of select="p:Purp/*"/>
       <xsl:text>{record}</xsl:text>
@@ -65,7 +59,7 @@ _STYLESHEET = """
 </xsl:stylesheet>
 """
 
-_LINE = '<xsl:if test="position() > 1"><xsl:text>&#10;</xsl:text></xsl:if><xsl:value-of select="."/>'
+_LINE = '<xsl:text>&#10;</xsl:text><xsl:value-of select="."/>'
 
 
 def load_extraction(message: str) -> Any:

@@ -34,7 +34,7 @@ class Payment(msgspec.Struct, frozen=True, array_like=True, gc=False):
     creditor_agent_bic: str | None
     creditor_agent_lei: str | None
     remittance: str | None
-    """Unstructured remittance lines, joined by line breaks; where there are none, the structured references."""
+    """Unstructured lines, then the numbers of structured references, joined by line breaks."""
     purpose_code: str | None
     """ISO external purpose code, or the proprietary one."""
 

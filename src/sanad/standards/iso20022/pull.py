@@ -16,7 +16,8 @@ from sanad.standards.iso20022.split import PIECE_BYTES, check_of, too_large
 
 BATCH_PAYMENTS_MAX = 1_000
 
-_TRUNCATED = ("ERR_TAG_NOT_FINISHED", "ERR_DOCUMENT_END", "ERR_GT_REQUIRED", "ERR_LTSLASH_REQUIRED")
+
+_NOT_CHARACTERS = ("ERR_INVALID_ENCODING", "ERR_INVALID_CHAR")
 
 
 def pull(source: Source, profile: Profile | None) -> Generator[tuple[str, Batch], None, None]:
@@ -63,12 +64,12 @@ class _Pull:
         try:
             self._parser.feed(block)
         except etree.XMLSyntaxError as error:
-            wrong = _not_well_formed(error)
+            wrong = self._not_well_formed(error)
         try:
             for event, element in self._parser.read_events():
                 self._take(event, element)
         except etree.XMLSyntaxError as error:
-            wrong = wrong or _not_well_formed(error)
+            wrong = wrong or self._not_well_formed(error)
         if self._bytes_since_payment > PIECE_BYTES + self._source.limits.payment_bytes_max:
             raise too_large(self._source, self._line)
         self._look_through |= may_hold_forbidden_characters(self._last_byte + block)
@@ -125,7 +126,7 @@ class _Pull:
         try:
             root = self._parser.close()
         except etree.XMLSyntaxError as error:
-            return Batch(findings=[_not_well_formed(error)], findings_total=1)
+            return Batch(findings=[self._not_well_formed(error, at_end=True)], findings_total=1)
         if self._document is None:
             name = root.tag.rpartition("}")[2]
             self._refuse("file.no_message", 1, name[:40], f"no ISO 20022 Document in here; {schema.say_accepted()}")
@@ -136,19 +137,20 @@ class _Pull:
         place = Place(check.payment_tag, last)
         return check.check(etree.ElementTree(root), place, look_through=self._look_through)
 
+    def _not_well_formed(self, error: Any, *, at_end: bool = False) -> Finding:
+        """Tell where the XML breaks. The parser's sentence is left out, since it may quote the file."""
+        log = self._parser.feed_error_log
+        kind, line = (log[0].type_name, log[0].line) if len(log) else ("ERR_UNKNOWN", error.lineno)
+        line = max(int(line or 1), 1)
+        # An undeclared prefix or entity is told at the end only, but stands where it stands.
+        if at_end and not kind.startswith(("NS_ERR", "ERR_UNDECLARED", "WAR_UNDECLARED")):
+            advice = "the file ends before its message does; send it again in whole"
+            return Finding(line, "xml.truncated", kind, advice)
+        if kind in _NOT_CHARACTERS:
+            return Finding(line, "xml.encoding", kind, "a character is not UTF-8, or none that XML allows")
+        return Finding(line, "xml.malformed", kind, "this is no well-formed XML from here on; write the file anew")
+
 
 def _grandparent(element: Any) -> Any:
     parent = element.getparent()
     return None if parent is None else parent.getparent()
-
-
-def _not_well_formed(error: Any) -> Finding:
-    """Tell where the XML breaks. The parser's sentence is left out, since it may quote the file."""
-    entry = error.error_log[0] if len(error.error_log) else None
-    kind = entry.type_name if entry else "ERR_UNKNOWN"
-    line = int(error.lineno or 1)
-    if kind in _TRUNCATED:
-        return Finding(line, "xml.truncated", kind, "the file ends before its message does; send it again in whole")
-    if kind in ("ERR_INVALID_ENCODING", "ERR_INVALID_CHAR"):
-        return Finding(line, "xml.encoding", kind, "a character is not UTF-8, or none that XML allows")
-    return Finding(line, "xml.malformed", kind, "this is no well-formed XML from here on; write the file anew")

@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from lxml import etree
+
 from sanad.base.errors import Finding
 from sanad.standards.findings import excerpt
 
@@ -22,6 +24,7 @@ _ADVICE = {
     "SCHEMAV_CVC_TOTALDIGITS_VALID": ("schema.number", "the number has too many digits"),
     "SCHEMAV_CVC_MININCLUSIVE_VALID": ("schema.number", "the number is too small; it must not be negative"),
     "SCHEMAV_CVC_DATATYPE_VALID_1_2_1": ("schema.value", "the value is no valid number, date or code for this element"),
+    "SCHEMAV_CVC_TYPE_3_1_1": ("schema.attribute", "the element has an attribute that it must not have"),
     "SCHEMAV_CVC_COMPLEX_TYPE_3_2_1": ("schema.attribute", "the element has an attribute that it must not have"),
     "SCHEMAV_CVC_COMPLEX_TYPE_3_2_2": ("schema.attribute", "the element has an attribute that it must not have"),
     "SCHEMAV_CVC_COMPLEX_TYPE_4": ("schema.attribute", "a required attribute is missing"),
@@ -44,7 +47,7 @@ def of(log: Any, document: Any, line_of: Callable[[Any], int], tells: Callable[[
         if entry.path == before:
             continue  # libxml2 tells a broken facet and then, again, that the value is not valid
         before = entry.path
-        element = _element(document, entry.path)
+        element = _element(document, entry.path, entry.line)
         if not tells(element):
             continue
         code, advice = _ADVICE.get(entry.type_name, ("schema.invalid", f"breaks the schema ({entry.type_name})"))
@@ -52,10 +55,18 @@ def of(log: Any, document: Any, line_of: Callable[[Any], int], tells: Callable[[
         yield Finding(line_of(element), code, excerpt(name, element.text or ""), advice + _detail(entry.message))
 
 
-def _element(document: Any, path: str | None) -> Any:
-    """Give the element that an error is about; libxml2 names it by a path, or an attribute of it."""
-    found = document.xpath(path.partition("/@")[0]) if path else []
-    return found[0] if found and hasattr(found[0], "tag") else document.getroot()
+def _element(document: Any, path: str | None, line: int) -> Any:
+    """Give the element that an error is about; libxml2 names it by its path, or by that of its attribute."""
+    root = document.getroot()
+    if path:
+        prefixes = {prefix: uri for prefix, uri in root.nsmap.items() if prefix}
+        try:
+            found = document.xpath(path.partition("/@")[0], namespaces=prefixes)
+        except etree.XPathError:  # a prefix that only an inner element declares
+            found = []
+        if found and isinstance(getattr(found[0], "tag", None), str):
+            return found[0]
+    return next((element for element in root.iter("*") if element.sourceline == line), root)
 
 
 def _detail(message: str) -> str:
