@@ -1,0 +1,101 @@
+"""Our outcomes in the words of ISO 20022: transaction status and status reason of a pacs.002.
+
+Codes are of the external sets ExternalPaymentTransactionStatus1Code and ExternalStatusReason1Code (2Q2026). Where the
+set has no word that says as much as ours, it is NARR with our own sentence, which every rejection carries anyway.
+"""
+
+from dataclasses import dataclass
+
+from sanad.rulebook.edition1.codes import SENTENCES, Outcome
+
+SETTLED = "ACSC"
+"""AcceptedSettlementCompleted: on the record, irrevocable."""
+PENDING = "PDNG"
+"""Reserved; it will be posted, voided or expire."""
+REJECTED = "RJCT"
+
+NARRATIVE = "NARR"
+DEBTOR_ACCOUNT_NOT_KNOWN = "AC02"
+CREDITOR_ACCOUNT_NOT_KNOWN = "AC03"
+CURRENCY_NOT_TAKEN = "AM03"
+NARRATIVE_CHARACTERS_MAX = 105
+
+REASONS: dict[Outcome, str] = {
+    Outcome.ADMITTED: "",
+    Outcome.CHAIN_OPEN: NARRATIVE,
+    Outcome.RESERVED_NOT_ZERO: "FF10",
+    Outcome.FLAG_NOT_YET_ALLOWED: "FF10",
+    Outcome.FLAGS_CONTRADICT: "FF10",
+    Outcome.UETR_NOT_VERSION_4: "FF10",
+    Outcome.EVIDENCE_DIGEST_ZERO: "FF10",
+    Outcome.AMOUNT_OUT_OF_RANGE: "AM12",
+    Outcome.FIELD_NOT_FOR_THIS_TRANSFER: "FF10",
+    Outcome.PENDING_POSITION_MISSING: "FF10",
+    Outcome.SCREENED_LIST_UNKNOWN: "RR04",
+    Outcome.DEBIT_ACCOUNT_UNKNOWN: "AC02",
+    Outcome.CREDIT_ACCOUNT_UNKNOWN: "AC03",
+    Outcome.ACCOUNTS_ARE_THE_SAME: "AC01",
+    Outcome.ASSET_DIFFERS: "AC09",
+    Outcome.PURPOSE_UNKNOWN: "FF07",
+    Outcome.DEBIT_ACCOUNT_NOT_YOURS: "AC02",
+    Outcome.RELEASER_UNKNOWN: "AGNT",
+    Outcome.PENDING_NOT_FOUND: "UTNV",
+    Outcome.NOT_THE_RELEASER: "AG08",
+    Outcome.PENDING_DIFFERS: NARRATIVE,
+    Outcome.HOLDER_SIGNATURE_MISSING: "DS0A",
+    Outcome.ABOVE_KEY_CEILING: "DS0H",
+    Outcome.DEBIT_ACCOUNT_CLOSED: "AC05",
+    Outcome.CREDIT_ACCOUNT_CLOSED: "AC07",
+    Outcome.DEBIT_ACCOUNT_FROZEN: "AC06",
+    Outcome.CREDIT_ACCOUNT_FROZEN: "AC06",
+    Outcome.DEBIT_ACCOUNT_BLOCKED: "AC06",
+    Outcome.CREDIT_ACCOUNT_BLOCKED: "AC06",
+    Outcome.DEBIT_NOT_PERMITTED: "AG03",
+    Outcome.CREDIT_NOT_PERMITTED: "AG03",
+    Outcome.DEBIT_HOLDER_CLASS: "AG01",
+    Outcome.CREDIT_HOLDER_CLASS: "AG01",
+    Outcome.EVIDENCE_NOT_BOUND: "RR04",
+    Outcome.TRANSFER_LIMIT: "AM02",
+    Outcome.DAILY_LIMIT: "AM14",
+    Outcome.TIMEOUT_NOT_ALLOWED: NARRATIVE,
+    Outcome.PENDING_EXPIRED: "AB03",
+    Outcome.POST_EXCEEDS_RESERVED: "AM09",
+    Outcome.INSUFFICIENT_BALANCE: "AM04",
+    Outcome.BALANCE_OVERFLOW: "AM13",
+    Outcome.DUPLICATE: "AM05",
+    Outcome.DUPLICATE_WINDOW_FULL: "ED06",
+    Outcome.CHAIN_BROKEN: "ED05",
+    # Acts are no payments; whoever reports on one all the same says it in our own words.
+    **{outcome: NARRATIVE for outcome in Outcome if outcome >= Outcome.ACT_UNKNOWN},
+}
+
+_OF_OUR_OWN = {
+    DEBTOR_ACCOUNT_NOT_KNOWN: "The debtor's account is not in our books; check its number.",
+    CREDITOR_ACCOUNT_NOT_KNOWN: "The creditor's account is not known here; check its number with the payee.",
+    CURRENCY_NOT_TAKEN: "We do not take payments in this currency.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a pacs.002 says of one payment; reason and text are empty where it was not rejected."""
+
+    status: str
+    reason: str = ""
+    text: str = ""
+
+
+def status_of(outcome: int, *, pending: bool = False) -> Status:
+    """The status of an outcome on the record. `pending`: the transfer only reserves."""
+    if outcome == Outcome.ADMITTED:
+        return Status(PENDING if pending else SETTLED)
+    known = Outcome(outcome)
+    text = f"{int(known)}: {SENTENCES[known].english}"
+    if len(text) > NARRATIVE_CHARACTERS_MAX:
+        text = text[: NARRATIVE_CHARACTERS_MAX - 1] + "…"
+    return Status(REJECTED, REASONS[known], text)
+
+
+def not_sent(reason: str) -> Status:
+    """The status of a payment that the gateway answers itself; `reason` is one of the three above."""
+    return Status(REJECTED, reason, _OF_OUR_OWN[reason])
