@@ -3,11 +3,12 @@
 A schema never changes meaning; a new meaning takes a new number.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sanad.base.canonical import Value, decode
+from sanad.base.canonical import Value, decode, encode
+from sanad.base.digests import digest
 from sanad.base.errors import Malformed
 from sanad.rulebook.edition1 import accounts, institutions, orders, statements, terms
 from sanad.rulebook.edition1.acting import Act, Acting, is_institution
@@ -104,6 +105,25 @@ STATE_DIGEST_SCHEMA = 61
 ROTATE_KEY_SCHEMA = 8
 RECOVER_SCHEMA = 9
 SYSTEM_ONLY = frozenset({STATE_DIGEST_SCHEMA})
+
+
+_BY_NAME = {schema.name: schema for schema in SCHEMAS.values()}
+
+
+def encode_act(
+    name: str,
+    *fields: Value,
+    recipients: Sequence[int] = (),
+    refers: Sequence[int] = (),
+    digests: Sequence[bytes] = (),
+) -> bytes:
+    """The body of a control message: the act `name` with its fields, in the order of the table."""
+    return encode([_BY_NAME[name].number, list(recipients), list(refers), list(digests), *fields])
+
+
+def encode_decision(proposal_entry: int, proposal_body: bytes) -> bytes:
+    """The body of a `confirm` or `withdraw`."""
+    return encode([DECISION_SCHEMA, [], [proposal_entry], [digest(proposal_body)]])
 
 
 def parse_act(body: bytes) -> Act:

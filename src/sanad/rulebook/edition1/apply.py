@@ -41,7 +41,7 @@ Post = Callable[[State, Batch], Posted]
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What an entry did: outcomes u16, one effect a transfer (none of an act), and what an act wrote."""
+    """What an entry did: outcomes u16, one effect an item (zeros of an act), and what an act wrote."""
 
     outcomes: NDArray[np.uint16]
     effects: Columns
@@ -73,7 +73,7 @@ def apply(state: State, message: Message, admission: Admission | None, post: Pos
     else:
         outcome, written = _apply_act(state, message, admission)
         record = encode([int(kind), int(outcome), *written])
-        applied = Applied(np.array([outcome], dtype=np.uint16), np.zeros(0, dtype=EFFECT), record)
+        applied = Applied(np.array([outcome], dtype=np.uint16), np.zeros(1, dtype=EFFECT), record)
     if admission is not None:
         _use_lane_and_quota(state, message)
     return applied
@@ -241,7 +241,7 @@ def apply_genesis(state: State, network: bytes, acts: list[bytes], time_ms: int,
         written.append(record)
     _ensure_founded(state)
     record_bytes = encode([int(Kind.GENESIS), 0, *written])
-    return Applied(np.zeros(1, dtype=np.uint16), np.zeros(0, dtype=EFFECT), record_bytes)
+    return Applied(np.zeros(1, dtype=np.uint16), np.zeros(1, dtype=EFFECT), record_bytes)
 
 
 def _ensure_founded(state: State) -> None:

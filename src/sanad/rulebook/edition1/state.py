@@ -348,7 +348,7 @@ def parts(state: State) -> list[tuple[str, NDArray[Any] | bytes]]:
 
 def state_digest(state: State) -> bytes:
     """H over (name 32 ‖ digest 32) of the parts in order (formats.md §5)."""
-    return digest_of_parts([(name, digest(memoryview(_flat(piece)))) for name, piece in parts(state)])
+    return digest_of_parts([(name, digest(memoryview(as_bytes(piece)))) for name, piece in parts(state)])
 
 
 def digest_of_parts(digests: list[tuple[str, bytes]]) -> bytes:
@@ -356,7 +356,8 @@ def digest_of_parts(digests: list[tuple[str, bytes]]) -> bytes:
     return digest(b"".join(name.encode().ljust(32, b"\0") + piece for name, piece in digests))
 
 
-def _flat(piece: NDArray[Any] | bytes) -> Any:
+def as_bytes(piece: NDArray[Any] | bytes) -> Any:
+    """A part's bytes, uncopied where they lie in a row."""
     return piece if isinstance(piece, bytes) else np.ascontiguousarray(piece).reshape(-1).view(np.uint8)
 
 
@@ -409,4 +410,4 @@ def _as_columns(piece: Any, dtype: "np.dtype[Any]") -> Any:
 
 def copy(state: State) -> State:
     """A deep copy: for tests, and for the replayer's first snapshot."""
-    return from_parts({name: bytes(memoryview(_flat(piece))) for name, piece in parts(state)})
+    return from_parts({name: bytes(memoryview(as_bytes(piece))) for name, piece in parts(state)})

@@ -1,0 +1,282 @@
+"""A node: a record that is open, its state, its writer, and the answers to every question about them.
+
+Opening: lock the folder, take the newest good snapshot, check and replay what came after, derive what is missing,
+compare with the last signed checkpoint. Only then is anything served.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+
+import sanad
+from sanad.base.errors import Refused, SanadError, ensure
+from sanad.log import checkpoint as log_checkpoint
+from sanad.log.leaves import BlockLeaf
+from sanad.node import replaying, snapshots
+from sanad.node.clock import Clock
+from sanad.node.digest_files import LogTree, Secrets
+from sanad.node.folder import GENESIS, SEGMENT_SIZE, SEGMENTS
+from sanad.node.founding import Genesis, NodeKeys, genesis_message, load_keys, read_genesis
+from sanad.node.frames import START, NewBlock, Place
+from sanad.node.ordering import Ordering, new_ordering
+from sanad.node.reading import Reading
+from sanad.node.sealing import seal_block
+from sanad.node.service import AccountView, Health, MessageView, PaymentView, ProofFile, StatementPage
+from sanad.node.small import StoredCheckpoint
+from sanad.node.snapshots import SnapshotHeader
+from sanad.node.storage import open_record
+from sanad.node.writer import Writer, append_derived
+from sanad.rulebook.edition1.apply import Post, genesis_acts
+from sanad.rulebook.edition1.state import Key, as_bytes, parts
+from sanad.rulebook.message import Message, parse
+from sanad.rulebook.signatures import is_signature
+
+CHECKPOINT_SECONDS = 0.5
+SYNC_SECONDS = 2.0
+Say = Callable[[str], None]
+
+
+def found(folder: Path, genesis: Genesis, keys: NodeKeys, secret: bytes, acts: list[bytes], post: Post) -> None:
+    """Write entry 1 of a new record in a folder that `create_folder` made. Raises `Fault` if genesis cannot stand."""
+    message = genesis_message(genesis, secret, acts)
+    ordering = new_ordering(post)
+    entries = [ordering.found(message, genesis.created_ms)]
+    sealed = seal_block(entries, 1, genesis.created_ms, bytes(32), keys.block_key)
+    with open_record(folder) as record:
+        ensure(record.end.height == 0, "a network is founded once")
+        placed = record.append(NewBlock(1, genesis.created_ms, 1, 0, [message]))
+        append_derived(record, placed, entries, sealed)
+
+
+class Node:
+    """An open node. `start` makes it take messages; without it, it only answers. Implements `NodeService`."""
+
+    def __init__(self, folder: Path, post: Post, say: Say = lambda _: None, segment_size: int = SEGMENT_SIZE) -> None:
+        """Open the record in `folder`. Raises `Refused` (held or no record), `Damage`, `Unavailable`."""
+        self.folder = folder
+        self.clock = Clock()
+        self.keys = load_keys(folder)
+        self._stopping = threading.Event()
+        if not (folder / SEGMENTS).is_dir():
+            raise Refused("record folder", f"{folder} holds no record; create one with: sanad init", 404)
+        snapshot, damaged = snapshots.latest_good(folder)
+        self.record = open_record(folder, snapshot.header.place if snapshot else START, segment_size=segment_size)
+        if snapshot is not None and self.record.derived.height < snapshot.header.place.height:
+            # Rows that the snapshot stands on are gone: begin before them.
+            snapshot, damaged = snapshots.latest_good(folder, self.record.derived.height)
+        start = replaying.start_from(snapshot, post)
+        for sentence in [str(each) for each in damaged] + self.record.report.sentences():
+            say(sentence)
+        try:
+            chain_digest = self._catch_up(start, say)
+        except BaseException:
+            self.record.close()
+            raise
+        self.ordering = start.ordering
+        self.reading = Reading(self.record, self.log, self.secrets, self.ordering)
+        self.writer = Writer(
+            self.record, self.ordering, self.log, self.secrets, self.keys.block_key, chain_digest, self.clock,
+            self.reading.receipt,
+        )  # fmt: skip
+        self.reading.state_lock = self.writer.state_lock
+        self.reading.wait_sealed = self.writer.wait_sealed
+        self._ticker = threading.Thread(target=self._tick, name="checkpoints", daemon=True)
+        self.replayed_height = self.record.end.height
+
+    # --- opening ------------------------------------------------------------------------------------------------
+
+    def _catch_up(self, start: replaying.Start, say: Say) -> bytes:
+        """Replay from the snapshot to the end, derive missing rows, open tree and secrets; the chain digest there."""
+        record = self.record
+        first = next(iter(record.segments.blocks(START)))
+        message = replaying.messages_of(record.segments, first)[0]
+        self.genesis = read_genesis(message)
+        if (self.folder / GENESIS).read_bytes() != self.genesis.encode():
+            say("the file genesis differed from entry 1 and was written again")
+            (self.folder / GENESIS).write_bytes(self.genesis.encode())
+        self.secrets = Secrets(self.folder, self._nonce_of)
+        self.secrets.open(start.place.entry, start.ordering.secret, genesis_acts(message.body)[1])
+        chain = self._replay(start, say)
+        self.log = LogTree(self.folder, record.derived)
+        stored = record.small.checkpoint()
+        self.log.open(record.end.height, stored.size if stored else 0, stored.root if stored else b"")
+        return chain
+
+    def _replay(self, start: replaying.Start, say: Say) -> bytes:
+        record, ordering = self.record, start.ordering
+        chain = start.chain_digest
+        total = record.end.height - start.place.height
+        for done, placed in enumerate(record.segments.blocks(start.place), 1):
+            replayed = replaying.replay_block(ordering, record.segments, placed, signatures=False)
+            self.secrets.append(placed.first_entry, [each.secret for each in replayed.entries])
+            if placed.height > record.derived.height:
+                sealed = seal_block(replayed.entries, placed.height, placed.time_ms, chain, self.keys.block_key)
+                append_derived(record, placed, replayed.entries, sealed)
+                chain = sealed.chain_digest
+            else:
+                chain = BlockLeaf.decode(record.derived.block(placed.height).leaf).chain_digest
+            if done % 1_000 == 0:
+                say(f"replayed {done} of {total} blocks")
+        return chain
+
+    def _nonce_of(self, entry: int) -> bytes:
+        return bytes(self.record.derived.message(entry)[64:80])
+
+    # --- running ------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to take messages and to sign checkpoints."""
+        self.writer.start()
+        self._ticker.start()
+
+    def close(self, *, snapshot: bool = True) -> None:
+        """Finish what is queued, sign a last checkpoint, write a snapshot, let go of the folder."""
+        if self._ticker.is_alive():
+            self._stopping.set()
+            self._ticker.join()
+            self.writer.stop()
+        if not self.writer.failure:
+            self.sign_checkpoint()
+            if snapshot:
+                self.write_snapshot()
+        self.secrets.close()
+        self.log.close()
+        self.record.close()
+
+    def _tick(self) -> None:
+        elapsed = 0.0
+        while not self._stopping.wait(CHECKPOINT_SECONDS):
+            elapsed += CHECKPOINT_SECONDS
+            try:
+                self.sign_checkpoint()
+                if elapsed >= SYNC_SECONDS:
+                    elapsed = 0.0
+                    self.secrets.sync()
+                    self.record.sync_derived()
+            except SanadError as error:
+                self.writer._fail(f"a checkpoint could not be kept: {error}")  # noqa: SLF001
+
+    def sign_checkpoint(self) -> None:
+        """Sign the log as it is now; stored before the signature leaves."""
+        size, root = self.log.head()
+        stored = self.record.small.checkpoint()
+        if size == 0 or (stored is not None and stored.size == size):
+            return
+        signed = log_checkpoint.sign(log_checkpoint.Checkpoint(self.keys.origin, size, root), self.keys.log_signer)
+        self.record.small.put_checkpoint(StoredCheckpoint(size, root, signed))
+        self.reading.checkpoint = StoredCheckpoint(size, root, signed)
+
+    def write_snapshot(self) -> None:
+        """A snapshot of the state at the end of the record. Only while nothing is being decided."""
+        with self.writer.state_lock:
+            write_snapshot(self.folder, self.ordering, self.writer.chain_digest)
+
+    # --- NodeService --------------------------------------------------------------------------------------------
+
+    @property
+    def network(self) -> bytes:
+        """H(public half of genesis)[:16]."""
+        return self.genesis.network
+
+    def submit(self, raw: bytes) -> "Future[bytes]":
+        """Parse, verify every signature, queue. Raises `Malformed`, `Refused`, `Unavailable`."""
+        message = parse(raw)
+        self._verify(message)
+        return self.writer.submit(message)
+
+    def _verify(self, message: Message) -> None:
+        if not message.signatures:
+            raise Refused("signature", "the message is not signed", 401)
+        for signature in message.signatures:
+            key = self.ordering.state.key_table.get(signature.key_id)
+            if key is None:
+                raise Refused("key", "no such key is registered; register it first", 401)
+            if not is_signature(key.suite, key.public, message.digest, signature.value):
+                raise Refused("signature", "the signature is wrong; sign the message digest of formats.md §1", 401)
+
+    def receipt(self, institution: int, lane: int, sequence: int) -> bytes | None:
+        """The receipt of a decided message, or None."""
+        last = self.ordering.last_entry_of_lane.get((institution, lane), 0)
+        return self.reading.receipt_by_identity(institution, lane, sequence, last)
+
+    def next_sequence(self, institution: int, lane: int) -> int:
+        """The sequence that the lane's next message must have."""
+        return self.ordering.state.lanes.get((institution, lane), 1)
+
+    def key(self, key_id: bytes) -> Key | None:
+        """A registered key."""
+        return self.ordering.state.key_table.get(key_id)
+
+    def institution_class(self, institution: int) -> int | None:
+        """Class of a registered institution."""
+        return self.reading.institution_class(institution)
+
+    def account(self, number: int) -> AccountView | None:
+        """An account as it stands."""
+        return self.reading.account(number)
+
+    def statement(self, account: int, before: int, limit: int) -> StatementPage:
+        """Lines of an account, newest first."""
+        return self.reading.statement(account, before, limit)
+
+    def find_payment(self, institution: int, uetr: bytes) -> list[PaymentView]:
+        """Transfers that an institution sent under a UETR."""
+        return self.reading.find_payment(institution, uetr)
+
+    def transfer_proof(self, position: int) -> ProofFile | None:
+        """The proof of a transfer."""
+        return self.reading.transfer_proof(position)
+
+    def message(self, entry: int) -> MessageView | None:
+        """One entry's message."""
+        return self.reading.message(entry)
+
+    def checkpoint(self) -> bytes:
+        """The newest signed checkpoint."""
+        return self.reading.checkpoint_note()
+
+    def tile(self, path: str) -> bytes:
+        """A tile's bytes; `KeyError` if not there."""
+        return self.reading.tile(path)
+
+    def log_key(self) -> bytes:
+        """The log's verifier key."""
+        return self.genesis.log_key.encode()
+
+    def health(self) -> Health:
+        """How the node is."""
+        reason = self.writer.failure or self.clock.reason()
+        height = self.record.derived.height
+        return Health(
+            ready=not reason and self._ticker.is_alive(),
+            reason=reason,
+            name=self.genesis.name,
+            demonstration=self.genesis.demonstration,
+            version=sanad.__version__,
+            node_public_key=self.genesis.node_public_key,
+            height=height,
+            time_ms=self.reading.block_time(height),
+        )
+
+    def metrics(self) -> bytes:
+        """Figures for Prometheus."""
+        derived = self.record.derived
+        figures = {
+            "sanad_blocks_total": derived.height,
+            "sanad_entries_total": derived.entry_count,
+            "sanad_items_total": derived.item_count,
+            "sanad_checkpoint_size": self.reading.checkpoint.size if self.reading.checkpoint else 0,
+            "sanad_replayed_height": self.replayed_height,
+        }
+        return "".join(f"{name} {value}\n" for name, value in figures.items()).encode()
+
+
+def write_snapshot(folder: Path, ordering: Ordering, chain_digest: bytes) -> Path:
+    """Write the ordering's state as a snapshot of `folder`; keeps the newest three."""
+    place = Place(ordering.height, ordering.state.entry, ordering.items, ordering.state.time_ms)
+    pieces = [(name, memoryview(as_bytes(piece))) for name, piece in parts(ordering.state)]
+    pieces.append(("lane entries", memoryview(replaying.lane_rows(ordering))))
+    path = snapshots.write(folder, SnapshotHeader(place, chain_digest, ordering.secret), pieces)
+    snapshots.prune(folder)
+    return path

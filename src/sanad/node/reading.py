@@ -1,0 +1,248 @@
+"""Reading an open record: every question about entries, accounts and proofs that `NodeService` promises to answer.
+
+What is durable is read from the derived files. Only an account's row and a UETR are looked up in the state, under the
+writer's lock, and what they name is then waited for until it is on disk.
+"""
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+
+from sanad.base.errors import Unavailable
+from sanad.kernel import hashing
+from sanad.log import leaves
+from sanad.log.tiles import TilePath, is_within
+from sanad.node import proofs
+from sanad.node.digest_files import LogTree, Secrets
+from sanad.node.ordering import Ordering
+from sanad.node.receipts import Receipt
+from sanad.node.receipts import encode as encode_receipt
+from sanad.node.sealing import ENTRIES_MAX, EntriesTree
+from sanad.node.service import (
+    PAYMENTS_MAX,
+    AccountView,
+    MessageView,
+    PaymentView,
+    ProofFile,
+    StatementLine,
+    StatementPage,
+)
+from sanad.node.small import StoredCheckpoint
+from sanad.node.storage import Record
+from sanad.rulebook.edition1.acting import is_account, is_institution
+from sanad.rulebook.edition1.acts import parse_act
+from sanad.rulebook.edition1.posting import find_fingerprint, fingerprint
+from sanad.rulebook.message import POSITIONS_PER_ENTRY, TRANSFER_KINDS, TRANSFER_SIZE, Message, parse
+
+
+class Reading:
+    """Answers from one open record. Any thread."""
+
+    def __init__(self, record: Record, log: LogTree, secrets: Secrets, ordering: Ordering) -> None:
+        self._derived = record.derived
+        self._log = log
+        self._secrets = secrets
+        self._ordering = ordering
+        self.state_lock = threading.Lock()
+        self.wait_sealed: Callable[[int], None] = lambda _: None
+        self.checkpoint: StoredCheckpoint | None = record.small.checkpoint()
+
+    # --- log ----------------------------------------------------------------------------------------------------
+
+    def checkpoint_note(self) -> bytes:
+        """The newest signed checkpoint."""
+        if self.checkpoint is None:
+            raise Unavailable("no checkpoint is signed yet")
+        return self.checkpoint.note
+
+    def tile(self, path: str) -> bytes:
+        """A tile's bytes, of the newest checkpoint's tree; `KeyError` if it is not in it."""
+        tile_path = TilePath.decode(path)
+        if self.checkpoint is None or not is_within(tile_path, self.checkpoint.size):
+            raise KeyError(path)
+        return self._log.tile(tile_path)
+
+    def block_time(self, height: int) -> int:
+        """Time of a block, ms; 0 for height 0."""
+        return leaves.BlockLeaf.decode(self._derived.block(height).leaf).time_ms if height else 0
+
+    # --- receipts and proofs ------------------------------------------------------------------------------------
+
+    def receipt_by_identity(self, institution: int, lane: int, sequence: int, last_entry: int) -> bytes | None:
+        """The receipt of the lane's message with this sequence, or None."""
+        self.wait_sealed(last_entry)
+        entry = self._derived.find(institution, lane, sequence, last_entry) if last_entry else None
+        return None if entry is None else self.receipt(entry)
+
+    def _block_of(self, entry: int) -> tuple[int, int, EntriesTree, bytes, bytes]:
+        """Height, place in the block, entries tree, block leaf and signature of the block that holds an entry."""
+        height = self._derived.entry(entry).height
+        block = self._derived.block(height)
+        numbers = range(block.first_entry, block.first_entry + block.entries)
+        entries_tree = EntriesTree(
+            [self._leaf(number).leaf_hash() for number in numbers], self._secrets.of(numbers[-1])
+        )
+        return height, entry - block.first_entry, entries_tree, block.leaf, block.signature
+
+    def _leaf(self, entry: int) -> leaves.EntryLeaf:
+        row = self._derived.entry(entry)
+        return leaves.EntryLeaf(entry, row.body_root, row.sealed_digest)
+
+    def receipt(self, entry: int) -> bytes:
+        """The receipt of an entry, the same bytes as when it was made."""
+        height, index, entries_tree, leaf, signature = self._block_of(entry)
+        message = parse(bytes(self._derived.message(entry)))
+        return encode_receipt(
+            Receipt(
+                message.digest, entry, height, self._derived.outcomes(entry).tobytes(),
+                leaves.salt(self._secrets.of(entry)), self._leaf(entry).encode(), entries_tree.place(index),
+                ENTRIES_MAX, entries_tree.path(index), leaf, signature,
+            )
+        )  # fmt: skip
+
+    def transfer_proof(self, position: int) -> ProofFile | None:
+        """The proof of a transfer against the newest checkpoint; None when there is no such transfer."""
+        entry, index = divmod(position, POSITIONS_PER_ENTRY)
+        if not 0 < entry <= self._derived.entry_count:
+            return None
+        row = self._derived.entry(entry)
+        if row.kind not in TRANSFER_KINDS or index >= row.items:
+            return None
+        checkpoint = self.checkpoint
+        if checkpoint is None or checkpoint.size < row.height:
+            raise Unavailable("no checkpoint covers this block yet")
+        message = parse(bytes(self._derived.message(entry)))
+        outcomes = np.array(self._derived.outcomes(entry))
+        rows = np.frombuffer(message.body, dtype=np.uint8).reshape(-1, TRANSFER_SIZE)
+        body_path = hashing.merkle_path(hashing.merkle_levels(hashing.transfer_leaves(rows, outcomes)), index)
+        _, at, entries_tree, leaf, _ = self._block_of(entry)
+        inner = proofs.TransferInBlock(
+            rows[index].tobytes(), int(outcomes[index]), index, row.items, tuple(body_path), self._leaf(entry).encode(),
+            entries_tree.place(at), ENTRIES_MAX, entries_tree.path(at), leaf,
+        )  # fmt: skip
+        log_path = self._log.inclusion_path(row.height, checkpoint.size, checkpoint.root)
+        return ProofFile(proofs.build(inner, log_path, checkpoint.note), self._parties(message, index))
+
+    def _parties(self, message: Message, index: int) -> frozenset[int]:
+        transfer = message.transfers()[index]
+        state = self._ordering.state
+        owners = [
+            int(state.accounts[int(transfer[side])]["institution"])
+            for side in ("debit", "credit")
+            if is_account(state, int(transfer[side]))
+        ]
+        return frozenset([message.header.institution, *owners]) - {0}
+
+    def message(self, entry: int) -> MessageView | None:
+        """One entry's message, its recipients and its salt."""
+        if not 0 < entry <= self._derived.entry_count:
+            return None
+        message = parse(bytes(self._derived.message(entry)))
+        recipients = frozenset[int]()
+        if message.header.kind not in TRANSFER_KINDS and entry > 1:
+            recipients = frozenset(parse_act(message.body).recipients)
+        return MessageView(
+            message.raw, message.header.institution, recipients, self._derived.outcomes(entry).tobytes(),
+            leaves.salt(self._secrets.of(entry)),
+        )  # fmt: skip
+
+    # --- accounts -----------------------------------------------------------------------------------------------
+
+    def institution_class(self, institution: int) -> int | None:
+        """Class of a registered institution."""
+        state = self._ordering.state
+        return int(state.institutions[institution]["class"]) if is_institution(state, institution) else None
+
+    def account(self, number: int) -> AccountView | None:
+        """An account after the newest decided block, once that is durable."""
+        state = self._ordering.state
+        with self.state_lock:
+            if not is_account(state, number):
+                return None
+            row = state.accounts[number].copy()
+            entry, height, time_ms = state.entry, self._ordering.height, state.time_ms
+        self.wait_sealed(entry)
+        asset = int(row["asset"])
+        return AccountView(
+            number, int(row["institution"]), asset, state.asset_table[asset].identifier,
+            int(state.assets[asset]["exponent"]), int(row["kind"]), int(row["holder_class"]), int(row["tier"]),
+            int(row["flags"]), int(row["balance"]), int(row["reserved"]), int(row["opened_entry"]),
+            int(row["last_position"]), height, time_ms,
+        )  # fmt: skip
+
+    def statement(self, account: int, before: int, limit: int) -> StatementPage:
+        """Newest first: from the account's last transfer, link by link, no index."""
+        view = self.account(account)
+        position = view.last_position if view else 0
+        lines: list[StatementLine] = []
+        wanted = before or 2**63
+        if before:
+            position = self._cursor(account, before)
+        while position and len(lines) < limit:
+            line, position = self._line(account, position)
+            if line.position < wanted:
+                lines.append(line)
+        return StatementPage(lines, lines[-1].position if position and lines else 0)
+
+    def _cursor(self, account: int, before: int) -> int:
+        """The account's newest position below `before`, which is a position of the same account."""
+        entry, index = divmod(before, POSITIONS_PER_ENTRY)
+        if not 0 < entry <= self._derived.entry_count or index >= self._derived.entry(entry).items:
+            return 0
+        transfer = parse_transfer(self._derived.transfer(before))
+        effect = self._derived.effect(before)
+        if account == transfer.debit:
+            return int(effect["debit_previous"])
+        return int(effect["credit_previous"]) if account == transfer.credit else 0
+
+    def _line(self, account: int, position: int) -> tuple[StatementLine, int]:
+        """One line, and the position of the one before."""
+        entry = position // POSITIONS_PER_ENTRY
+        height = self._derived.entry(entry).height
+        transfer = parse_transfer(self._derived.transfer(position))
+        effect = self._derived.effect(position)
+        is_debit = account == transfer.debit
+        line = StatementLine(
+            position, height, self.block_time(height), transfer.uetr.bytes, is_debit,
+            transfer.credit if is_debit else transfer.debit, transfer.amount,
+            int(effect["debit_balance" if is_debit else "credit_balance"]),
+            int(effect["debit_reserved"]) if is_debit else None, transfer.purpose, transfer.flags, transfer.leg,
+            transfer.pending, transfer.reference,
+        )  # fmt: skip
+        return line, int(effect["debit_previous" if is_debit else "credit_previous"])
+
+    def find_payment(self, institution: int, uetr: bytes) -> list[PaymentView]:
+        """Legs 0, 1, 2, … that the institution sent under the UETR, found in the two duplicate windows."""
+        found: list[PaymentView] = []
+        for leg in range(PAYMENTS_MAX):
+            position = self._find_leg(institution, uetr, leg)
+            if position == 0:
+                break
+            self.wait_sealed(position // POSITIONS_PER_ENTRY)
+            found.append(self._payment(position))
+        return sorted(found, key=lambda each: each.position)
+
+    def _find_leg(self, institution: int, uetr: bytes, leg: int) -> int:
+        state = self._ordering.state
+        with self.state_lock:
+            for window in (state.current, state.previous):
+                position, _ = find_fingerprint(window.slots, fingerprint(window.key, institution, uetr, leg))
+                if position:
+                    return position
+        return 0
+
+    def _payment(self, position: int) -> PaymentView:
+        height = self._derived.entry(position // POSITIONS_PER_ENTRY).height
+        transfer = parse_transfer(self._derived.transfer(position))
+        state = self._ordering.state
+        return PaymentView(
+            position, height, self.block_time(height), transfer.leg, transfer.debit, transfer.credit, transfer.amount,
+            transfer.asset, state.asset_table[transfer.asset].identifier, int(state.assets[transfer.asset]["exponent"]),
+            transfer.purpose, transfer.flags,
+        )  # fmt: skip
+
+
+def parse_transfer(data: memoryview) -> proofs.Transfer:
+    """A transfer's fields."""
+    return proofs.Transfer.decode(bytes(data))
