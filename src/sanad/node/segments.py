@@ -143,7 +143,7 @@ class Segments:
         return block.offset + padded(block.length)
 
     def _hop(self, height: int, offset: int) -> PlacedBlock:
-        """Block `height`, unverified, from a frame at `offset` that does not lie after it."""
+        """Block `height`, checked, from a frame at `offset` that does not lie after it; those between are not."""
         number, at = divmod(offset, self.segment_size)
         view = self.view(number)
         found = -1
@@ -158,7 +158,10 @@ class Segments:
                 raise Damage(self.place_name(offset), what, RESTORE_ADVICE, found + 1)
             found = next_height
             at += padded(length)
-        return self.frame(offset, verify=False)
+        try:
+            return self.frame(offset)
+        except Unsound as fault:
+            raise self.damage(fault, height) from fault
 
     def blocks(self, place: Place, offset: int | None = None, *, verify: bool = True) -> Iterator[PlacedBlock]:
         """The blocks after `place`, as far as they are written.

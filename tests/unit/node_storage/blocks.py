@@ -34,7 +34,9 @@ class Maker:
             Kind.TRANSFERS if transfers else Kind.ACT, NETWORK, institution, lane, sequence, 2_000_000_000_000,
             items if transfers else 1, 0, 0, chance.randbytes(16), b"",
         )  # fmt: skip
-        signatures = tuple(Signature(Suite.ED25519, chance.randbytes(16), chance.randbytes(64)) for _ in range(chance.randint(0, 2)))
+        signatures = tuple(
+            Signature(Suite.ED25519, chance.randbytes(16), chance.randbytes(64)) for _ in range(chance.randint(0, 2))
+        )
         return assemble(header, body, signatures)
 
     def block(self, entries: int = 3, items: int = 5) -> tuple[NewBlock, list[int]]:
@@ -78,7 +80,8 @@ def results(placed: PlacedBlock) -> Results:
     leaf = BlockLeaf(placed.height, placed.time_ms, digest(*roots), digest(b"chain", *roots), EMPTY_MAP_ROOT)
     return Results(
         leaf.encode(), digest(leaf.encode()) * 2, roots, [digest(header, b"sealed") for header in placed.headers],
-        np.frombuffer(chance.randbytes(items * 2), dtype="<u2"), np.frombuffer(chance.randbytes(items * 40), dtype=EFFECT),
+        np.frombuffer(chance.randbytes(items * 2), dtype="<u2"),
+        np.frombuffer(chance.randbytes(items * 40), dtype=EFFECT),
     )  # fmt: skip
 
 
