@@ -56,12 +56,18 @@ class Applied:
 def begin_block(state: State, time_ms: int, secret: bytes) -> None:
     """Bring in a block's time: it only rises. Duplicate windows rotate here; their key is drawn from the secret."""
     ensure(time_ms > state.time_ms, "block time rises by at least 1 ms")
+    _rotate_windows(state, time_ms, secret)
+    state.time_ms = time_ms
+
+
+def _rotate_windows(state: State, time_ms: int, secret: bytes) -> None:
+    """Open the duplicate window of this time, and an empty one before it if a whole window passed without blocks."""
     number = time_ms // (state.parameters.window_days * 86_400_000)
     while number > state.window_number:
         state.window_number = max(state.window_number + 1, number - 1)
         key = digest(b"sanad/window/v1\n", secret, state.window_number.to_bytes(8, "little"))[:16]
-        set_window(state, state.parameters.window_capacity, key)
-    state.time_ms = time_ms
+        # A window in which no block fell holds nothing and needs no room.
+        set_window(state, state.parameters.window_capacity if state.window_number == number else 1, key)
 
 
 def apply(state: State, message: Message, admission: Admission | None, post: Post) -> Applied:
@@ -227,8 +233,7 @@ def _withdraw(state: State, by: Acting, act: Act) -> Answer:
 
 def apply_genesis(state: State, network: bytes, acts: list[bytes], time_ms: int, secret: bytes) -> Applied:
     """Found the network: every act must be admitted, at least three persons and a recovery set must stand at the end."""
-    state.network = network
-    begin_block(state, time_ms, secret)
+    state.time_ms = time_ms
     state.entry = 1
     written: list[Any] = []
     for number, body in enumerate(acts):
@@ -240,6 +245,9 @@ def apply_genesis(state: State, network: bytes, acts: list[bytes], time_ms: int,
         ensure(outcome is Outcome.ADMITTED, f"act {number} of genesis is admissible, not {outcome.name}")
         written.append(record)
     _ensure_founded(state)
+    _rotate_windows(state, time_ms, secret)
+    # Only now: founding keys prove possession before the network has its name, which depends on them.
+    state.network = network
     record_bytes = encode([int(Kind.GENESIS), 0, *written])
     return Applied(np.zeros(1, dtype=np.uint16), np.zeros(1, dtype=EFFECT), record_bytes)
 
