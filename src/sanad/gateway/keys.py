@@ -145,6 +145,10 @@ class KeyFile:
         value = SigningKey(kept.seed).sign(message_digest).signature
         return Signature(Suite.ED25519, kept.key(name).identifier, value)
 
+    def signing_key(self, name: str) -> SigningKey:
+        """The key itself, for a client that signs its own requests. Hold it no longer than that client lives."""
+        return SigningKey(self._kept(name).seed)
+
     def prove_possession(self, name: str, network: bytes, institution: int, *, prepared: bool = False) -> bytes:
         """What registers the key under `name`, or the one prepared for its rotation (formats.md §1)."""
         kept = self._kept(name + _NEXT if prepared else name)

@@ -11,7 +11,11 @@ class Node(Protocol):
         """The 16 bytes that name the network."""
 
     def submit(self, raw: bytes) -> bytes:
-        """Hand over a message; the receipt's bytes, the original ones when the message is already on the record."""
+        """Hand over a message; the receipt's bytes, the original ones when the message is already on the record.
+
+        One attempt a call: a client that asks again by itself after a silence, and then is refused, would hide that an
+        earlier copy may still arrive. The outbox does the asking again.
+        """
 
     def receipt(self, institution: int, lane: int, sequence: int) -> bytes | None:
         """The receipt of whatever message has this identity on the record, or None."""

@@ -1,7 +1,8 @@
 """Our outcomes in the words of ISO 20022: transaction status and status reason of a pacs.002.
 
-Codes are of the external sets ExternalPaymentTransactionStatus1Code and ExternalStatusReason1Code (2Q2026). Where the
-set has no word that says as much as ours, it is NARR with our own sentence, which every rejection carries anyway.
+Codes are those of the external sets ExternalPaymentTransactionStatus1Code and ExternalStatusReason1Code that
+`standards.iso20022` writes, the few that every bank's program knows. Where none of them says as much as ours, it is
+NARR with our own sentence, which every rejection carries anyway.
 """
 
 from dataclasses import dataclass
@@ -13,39 +14,41 @@ SETTLED = "ACSC"
 PENDING = "PDNG"
 """Reserved; it will be posted, voided or expire."""
 REJECTED = "RJCT"
+PARTLY = "PART"
+"""Of a whole file only."""
 
 NARRATIVE = "NARR"
-DEBTOR_ACCOUNT_NOT_KNOWN = "AC02"
+DEBTOR_ACCOUNT_NOT_KNOWN = "AC01"
 CREDITOR_ACCOUNT_NOT_KNOWN = "AC03"
-CURRENCY_NOT_TAKEN = "AM03"
+CURRENCY_NOT_TAKEN = "CURR"
 NARRATIVE_CHARACTERS_MAX = 105
 
 REASONS: dict[Outcome, str] = {
     Outcome.ADMITTED: "",
     Outcome.CHAIN_OPEN: NARRATIVE,
-    Outcome.RESERVED_NOT_ZERO: "FF10",
-    Outcome.FLAG_NOT_YET_ALLOWED: "FF10",
-    Outcome.FLAGS_CONTRADICT: "FF10",
-    Outcome.UETR_NOT_VERSION_4: "FF10",
-    Outcome.EVIDENCE_DIGEST_ZERO: "FF10",
-    Outcome.AMOUNT_OUT_OF_RANGE: "AM12",
-    Outcome.FIELD_NOT_FOR_THIS_TRANSFER: "FF10",
-    Outcome.PENDING_POSITION_MISSING: "FF10",
+    Outcome.RESERVED_NOT_ZERO: NARRATIVE,
+    Outcome.FLAG_NOT_YET_ALLOWED: NARRATIVE,
+    Outcome.FLAGS_CONTRADICT: NARRATIVE,
+    Outcome.UETR_NOT_VERSION_4: NARRATIVE,
+    Outcome.EVIDENCE_DIGEST_ZERO: NARRATIVE,
+    Outcome.AMOUNT_OUT_OF_RANGE: "AM02",
+    Outcome.FIELD_NOT_FOR_THIS_TRANSFER: NARRATIVE,
+    Outcome.PENDING_POSITION_MISSING: NARRATIVE,
     Outcome.SCREENED_LIST_UNKNOWN: "RR04",
-    Outcome.DEBIT_ACCOUNT_UNKNOWN: "AC02",
+    Outcome.DEBIT_ACCOUNT_UNKNOWN: "AC01",
     Outcome.CREDIT_ACCOUNT_UNKNOWN: "AC03",
     Outcome.ACCOUNTS_ARE_THE_SAME: "AC01",
-    Outcome.ASSET_DIFFERS: "AC09",
-    Outcome.PURPOSE_UNKNOWN: "FF07",
-    Outcome.DEBIT_ACCOUNT_NOT_YOURS: "AC02",
-    Outcome.RELEASER_UNKNOWN: "AGNT",
-    Outcome.PENDING_NOT_FOUND: "UTNV",
-    Outcome.NOT_THE_RELEASER: "AG08",
+    Outcome.ASSET_DIFFERS: "CURR",
+    Outcome.PURPOSE_UNKNOWN: "AG03",
+    Outcome.DEBIT_ACCOUNT_NOT_YOURS: "AC01",
+    Outcome.RELEASER_UNKNOWN: NARRATIVE,
+    Outcome.PENDING_NOT_FOUND: NARRATIVE,
+    Outcome.NOT_THE_RELEASER: "AG01",
     Outcome.PENDING_DIFFERS: NARRATIVE,
-    Outcome.HOLDER_SIGNATURE_MISSING: "DS0A",
-    Outcome.ABOVE_KEY_CEILING: "DS0H",
-    Outcome.DEBIT_ACCOUNT_CLOSED: "AC05",
-    Outcome.CREDIT_ACCOUNT_CLOSED: "AC07",
+    Outcome.HOLDER_SIGNATURE_MISSING: NARRATIVE,
+    Outcome.ABOVE_KEY_CEILING: "AM14",
+    Outcome.DEBIT_ACCOUNT_CLOSED: "AC04",
+    Outcome.CREDIT_ACCOUNT_CLOSED: "AC04",
     Outcome.DEBIT_ACCOUNT_FROZEN: "AC06",
     Outcome.CREDIT_ACCOUNT_FROZEN: "AC06",
     Outcome.DEBIT_ACCOUNT_BLOCKED: "AC06",
@@ -58,13 +61,13 @@ REASONS: dict[Outcome, str] = {
     Outcome.TRANSFER_LIMIT: "AM02",
     Outcome.DAILY_LIMIT: "AM14",
     Outcome.TIMEOUT_NOT_ALLOWED: NARRATIVE,
-    Outcome.PENDING_EXPIRED: "AB03",
-    Outcome.POST_EXCEEDS_RESERVED: "AM09",
+    Outcome.PENDING_EXPIRED: "AB06",
+    Outcome.POST_EXCEEDS_RESERVED: NARRATIVE,
     Outcome.INSUFFICIENT_BALANCE: "AM04",
-    Outcome.BALANCE_OVERFLOW: "AM13",
+    Outcome.BALANCE_OVERFLOW: "AM02",
     Outcome.DUPLICATE: "AM05",
-    Outcome.DUPLICATE_WINDOW_FULL: "ED06",
-    Outcome.CHAIN_BROKEN: "ED05",
+    Outcome.DUPLICATE_WINDOW_FULL: NARRATIVE,
+    Outcome.CHAIN_BROKEN: NARRATIVE,
     # Acts are no payments; whoever reports on one all the same says it in our own words.
     **{outcome: NARRATIVE for outcome in Outcome if outcome >= Outcome.ACT_UNKNOWN},
 }
