@@ -254,7 +254,7 @@ class _Run:
             except Unsound as fault:
                 unsound = fault
                 time.sleep(_SETTLE_SECONDS)
-        if self._acknowledged(place) > place.height:
+        if self._acknowledged(place) > place.height or self.segments.sound_beyond(at, place) is not None:
             raise self.segments.damage(unsound, place.height + 1)
         return Extent(place, at - number * size, closed=False)  # a killed node's last block, which nobody was told of
 

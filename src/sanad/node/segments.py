@@ -28,7 +28,9 @@ from sanad.node.folder import (
     zero_filled,
 )
 from sanad.node.frames import (
+    FRAME_ALIGNMENT,
     FRAME_HEADER_SIZE,
+    MAGIC,
     NewBlock,
     Piece,
     Place,
@@ -196,6 +198,28 @@ class Segments:
         if at and first_not_zero(self.view(number)[at:]) is not None:
             raise Unsound(offset, "bytes after the last frame of a file are not zero")
         return following * self.segment_size
+
+    def regions(self, offset: int) -> list[tuple[int, memoryview]]:
+        """All bytes from `offset` on, one view a file, each with its offset."""
+        number, at = divmod(offset, self.segment_size)
+        found = [(offset, self.view(number)[at:])] if number in self.numbers() else []
+        return found + [(each * self.segment_size, self.view(each)) for each in self.numbers() if each > number]
+
+    def sound_beyond(self, offset: int, place: Place) -> PlacedBlock | None:
+        """A sound frame somewhere from `offset` on, of a block after `place`.
+
+        If one stands behind an unsound frame, that one was no torn end, since blocks are written one by one.
+        """
+        for start, view in self.regions(offset):
+            words = np.frombuffer(view[: len(view) // FRAME_ALIGNMENT * FRAME_ALIGNMENT], dtype="<u4")[::2]
+            for index in np.flatnonzero(words == int.from_bytes(MAGIC, "little")).tolist():
+                try:
+                    found = self.frame(start + index * FRAME_ALIGNMENT)
+                except Unsound:
+                    continue
+                if found.height > place.height and found.first_entry > place.entry:
+                    return found
+        return None
 
 
 def is_zero(view: memoryview) -> bool:

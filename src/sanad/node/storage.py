@@ -28,8 +28,6 @@ from sanad.node.folder import (
     write_all,
 )
 from sanad.node.frames import (
-    FRAME_ALIGNMENT,
-    MAGIC,
     START,
     NewBlock,
     Place,
@@ -244,23 +242,10 @@ class Tail:
                 what = f"the file has {size} bytes instead of {self.segments.segment_size}"
                 raise Damage(f"segments/{segment_name(number)}", what, RESTORE_ADVICE)
 
-    def _regions(self) -> list[tuple[int, memoryview]]:
-        """All that lies behind the last block: the rest of its file and the files after it, each with its offset."""
-        size = self.segments.segment_size
-        number, at = divmod(self.offset, size)
-        behind = [each for each in self.numbers if each >= number]
-        return [
-            (each * size + (at if each == number else 0), self._rest(each, at if each == number else 0))
-            for each in behind
-        ]
-
-    def _rest(self, number: int, at: int) -> memoryview:
-        return self.segments.view(number)[at:]
-
     def _find_soiled(self) -> list[tuple[int, int]]:
         """Offset and length of what is not zero behind the last block, one for each file that has some."""
         soiled: list[tuple[int, int]] = []
-        for offset, view in self._regions():
+        for offset, view in self.segments.regions(self.offset):
             first = first_not_zero(view)
             if first is not None:
                 soiled.append((offset + first, _last_not_zero(view) + 1 - first))
@@ -280,7 +265,7 @@ class Tail:
         if acknowledged.height >= height:
             what = f"{fault.what}; {acknowledged.evidence} proves that this block was acknowledged"
             raise Damage(self.segments.place_name(fault.offset), what, RESTORE_ADVICE, height, fault.entry)
-        beyond = self._sound_beyond()
+        beyond = self.segments.sound_beyond(self.offset, self.end)
         if beyond is not None:
             what = f"{fault.what}; a sound block {beyond.height} follows at {self.segments.place_name(beyond.offset)}"
             raise Damage(self.segments.place_name(fault.offset), what, RESTORE_ADVICE, height, fault.entry)
@@ -289,19 +274,6 @@ class Tail:
             running.update(self.segments.bytes_at(offset, length))
         total = sum(length for _, length in self._soiled)
         return CutOff(self.segments.place_name(first), height, total, running.digest(), fault.what)
-
-    def _sound_beyond(self) -> PlacedBlock | None:
-        """A sound frame behind an unsound one: then it was no torn end, since blocks are written one by one."""
-        for offset, view in self._regions():
-            words = np.frombuffer(view[: len(view) // FRAME_ALIGNMENT * FRAME_ALIGNMENT], dtype="<u4")[::2]
-            for index in np.flatnonzero(words == int.from_bytes(MAGIC, "little")).tolist():
-                try:
-                    found = self.segments.frame(offset + index * FRAME_ALIGNMENT)
-                except Unsound:
-                    continue
-                if found.height > self.end.height and found.first_entry > self.end.entry:
-                    return found
-        return None
 
     def cut(self) -> None:
         """Zero what stands behind the last block, on the disk when this returns."""

@@ -27,6 +27,7 @@ WORDS = "four quiet green boats"
 def _quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sealed, "operations", pwhash.argon2id.OPSLIMIT_MIN)
     monkeypatch.setattr(sealed, "memory_bytes", pwhash.argon2id.MEMLIMIT_MIN)
+    monkeypatch.setattr("sanad.node.backup._SETTLE_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -229,8 +230,14 @@ def test_a_root_that_does_not_fit_leaves_no_record_that_opens(tmp_path: Path, wr
         open_record(folder, segment_size=SIZE)
 
 
-def test_a_torn_end_is_left_out(tmp_path: Path, written: Written, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sanad.node.backup._SETTLE_SECONDS", 0.0)
+def test_damage_is_not_taken_for_the_end_even_if_nothing_else_proves_it(tmp_path: Path, written: Written) -> None:
+    (written.folder / "derived" / "blocks").unlink()
+    written.flip(written.placed[-3].offset + 300)
+    with pytest.raises(Damage, match="height 58"):
+        backup(written.folder, tmp_path / "target", WORDS, segment_size=SIZE)
+
+
+def test_a_torn_end_is_left_out(tmp_path: Path, written: Written) -> None:
     offset, data = written.unwritten(written.maker.block(3, 20)[0])
     written.change(offset, data[:200])
     report = backup(written.folder, tmp_path / "target", WORDS, segment_size=SIZE)
