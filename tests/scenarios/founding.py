@@ -136,8 +136,15 @@ def _persons_and_keys() -> list[bytes]:
         signed = possession_bytes(NO_NETWORK, signer.institution, signer.person, Suite.ED25519, signer.public)
         acts.append(
             act_body(
-                "register_key", signer.institution, signer.person, int(Suite.ED25519), signer.public,
-                signer.sign(signed), rights, *lanes, AMOUNT_MAX,
+                "register_key",
+                signer.institution,
+                signer.person,
+                int(Suite.ED25519),
+                signer.public,
+                signer.sign(signed),
+                rights,
+                *lanes,
+                AMOUNT_MAX,
             )  # fmt: skip
         )
     return acts
@@ -174,8 +181,14 @@ def permission_rows() -> list[Value]:
 def _accounts() -> list[bytes]:
     return [
         act_body(
-            "open_accounts", int(AccountKind.ISSUANCE), number, int(HolderClass.INSTITUTION), 0,
-            int(AccountFlag.MAY_OVERDRAW), 1, recipients=[INSTITUTIONS[terms[2]]],
+            "open_accounts",
+            int(AccountKind.ISSUANCE),
+            number,
+            int(HolderClass.INSTITUTION),
+            0,
+            int(AccountFlag.MAY_OVERDRAW),
+            1,
+            recipients=[INSTITUTIONS[terms[2]]],
         )  # fmt: skip
         for number, terms in enumerate(ASSET_TERMS, start=1)
     ]

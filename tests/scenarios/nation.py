@@ -122,7 +122,9 @@ class Nation:
         """The state digest after the last block, as the node puts it on the record."""
         height, of_state = self.height, state_digest(copy(self.state))
         self.open_block()
-        return self._system_entry(Work(Kind.SYSTEM_ACT, None, encode([STATE_DIGEST_SCHEMA, [], [], [], height, of_state])))  # type: ignore[return-value]
+        return self._system_entry(
+            Work(Kind.SYSTEM_ACT, None, encode([STATE_DIGEST_SCHEMA, [], [], [], height, of_state]))
+        )  # type: ignore[return-value]
 
     def _system_entry(self, work: Work | None) -> Entry | None:
         if work is None:
@@ -187,7 +189,13 @@ class Nation:
         """A post or void that repeats what the pending says."""
         row = self.state.pendings[posting.pending_row(self.state, pending)]
         return self.transfer(
-            int(row["debit"]), int(row["credit"]), amount, pending=pending, flags=flags, purpose=int(row["purpose"]), **given
+            int(row["debit"]),
+            int(row["credit"]),
+            amount,
+            pending=pending,
+            flags=flags,
+            purpose=int(row["purpose"]),
+            **given,
         )
 
     def send(self, sender: str, *rows: Transfers, **header: Any) -> Entry | Refusal:
@@ -199,7 +207,9 @@ class Nation:
         """One control act in a block of its own. `lists`: recipients, refers, digests."""
         return self.block(self.message(kind, act_body(schema, *fields, **lists), [self.signers[signer]]))[0]
 
-    def decide(self, proposer: str, confirmer: str, schema: int | str, *fields: Value, **lists: list[Any]) -> Entry | Refusal:
+    def decide(
+        self, proposer: str, confirmer: str, schema: int | str, *fields: Value, **lists: list[Any]
+    ) -> Entry | Refusal:
         """Propose and confirm; the answer of whichever came last."""
         proposed = self.act(proposer, Kind.PROPOSE, schema, *fields, **lists)
         if isinstance(proposed, Refusal) or proposed.outcome is not Outcome.ADMITTED:
