@@ -98,4 +98,5 @@ def test_reports_of_others_are_read(test_data: Path) -> None:
     for name in ("pacs.002.001.10_actc-unwrapped.xml", "pacs.002.001.10_rjct-unwrapped.xml"):
         header, statuses = pacs002.read(test_data / "iso20022" / "samples" / name)
         assert header.original_message_id
+        assert header.group_status == ""
         assert len(statuses) == 1

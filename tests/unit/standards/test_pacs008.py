@@ -86,6 +86,11 @@ def prefixed(content: bytes) -> bytes:
     return content.replace(b"<p:?", b"<?").replace(b" xmlns=", b" xmlns:p=")
 
 
+def located(content: bytes) -> bytes:
+    where = b'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="urn:x x.xsd" '
+    return content.replace(b"<Document ", b"<Document " + where)
+
+
 def commented(content: bytes) -> bytes:
     return content.replace(b"</EndToEndId>", b"<!-- x --></EndToEndId>").replace(b"<Nm>A ", b"<Nm><![CDATA[A ]]>")
 
@@ -95,6 +100,7 @@ SHAPES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "byte order mark": (lambda content: b"\xef\xbb\xbf" + content, "split"),
     "envelope": (envelope, "split"),
     "carriage returns": (lambda content: content.replace(b"\n", b"\r\n"), "split"),
+    "schema location": (located, "split"),
     "leading comment": (lambda content: content.replace(b"<Document", b"<!-- <Document -->\n<Document", 1), "pull"),
     "comments and CDATA inside": (commented, "pull"),
     "prefix": (prefixed, "pull"),

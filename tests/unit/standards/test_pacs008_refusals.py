@@ -3,17 +3,19 @@
 import io
 import re
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanad.base.errors import MalformedFile
-from sanad.standards.findings import FINDINGS_MAX, excerpt
+from sanad.standards.findings import FINDINGS_MAX, FileWithFindings, excerpt
 from sanad.standards.iso20022 import pacs008
+from sanad.standards.iso20022.payment import Payment
 from sanad.standards.iso20022.schemes import CBPR, FEDNOW, SEPA
 from sanad.standards.iso20022.source import Limits
+from sanad.standards.iso20022.split import NotSplittable
 from tests.unit.standards.payment_files import PAYMENT, file_of, numbered, refused, told
 
 RIGHT = file_of(numbered(1), numbered(2), numbered(3))
@@ -287,35 +289,59 @@ def test_a_flood_of_namespaces_is_read_in_bounded_time() -> None:
 MUTABLE = file_of(numbered(1), numbered(2, debtor_name="علی", uetr=None))
 
 
-@given(data=st.data())
-def test_whatever_is_done_to_a_file_it_is_read_or_refused(data: st.DataObject) -> None:
-    content = MUTABLE
-    pieces = re.findall(rb"<[^>]*>|[^<]+", content)
+def changed(data: st.DataObject) -> bytes:
+    """Give a right file after a few random changes to its tags and texts."""
+    pieces = re.findall(rb"<[^>]*>|[^<]+", MUTABLE)
+    odd = st.sampled_from(
+        [b"<!--", b"-->", b"<![CDATA[", b"]]>", b"&#xe001;", b"<Document>", b"</CdtTrfTxInf>", b"<?x?>"]
+    )
     for _ in range(data.draw(st.integers(1, 4))):
-        kind = data.draw(st.sampled_from(["bytes", "drop", "repeat", "swap", "cut"]))
+        kind = data.draw(st.sampled_from(["bytes", "insert", "drop", "repeat", "swap", "cut"]))
         at = data.draw(st.integers(0, len(pieces) - 1))
-        other = data.draw(st.integers(0, len(pieces) - 1))
         if kind == "bytes":
-            pieces[at] = data.draw(
-                st.binary(max_size=6) | st.sampled_from([b"<!--", b"-->", b"<![CDATA[", b"&#xe001;", b"<Document>"])
-            )
+            pieces[at] = data.draw(st.binary(max_size=6))
+        elif kind == "insert":
+            pieces.insert(at, data.draw(odd | st.sampled_from(pieces)))
         elif kind == "drop":
             pieces[at] = b""
         elif kind == "repeat":
             pieces[at] *= 2
         elif kind == "swap":
+            other = data.draw(st.integers(0, len(pieces) - 1))
             pieces[at], pieces[other] = pieces[other], pieces[at]
         else:
             del pieces[at + 1 :]
+    return b"".join(pieces)
+
+
+def outcome(content: bytes) -> list[Payment] | None:
+    """Give the payments of a file, or None if it is refused, as it must be, with findings."""
     try:
-        with pacs008.read(io.BytesIO(b"".join(pieces))) as file:
-            assert sum(1 for _ in file.payments()) == file.summary.payment_count
-    except MalformedFile as wrong:
+        with pacs008.read(io.BytesIO(content)) as file:
+            payments = list(file.payments())
+    except FileWithFindings as wrong:
         refusal = wrong
     else:
-        return
+        assert len(payments) == file.summary.payment_count
+        return payments
     assert refusal.findings
     assert all(finding.line >= 1 and finding.advice for finding in refusal.findings)
+    return None
+
+
+@given(data=st.data())
+def test_whatever_is_done_to_a_file_both_ways_read_it_or_both_refuse_it(data: st.DataObject) -> None:
+    content = changed(data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sanad.standards.iso20022.split.PIECE_BYTES", 500)
+        by_split = outcome(content)
+        patch.setattr("sanad.standards.iso20022.pacs008.split", _not_splittable)
+        assert outcome(content) == by_split
+
+
+def _not_splittable(*_: object) -> Iterator[object]:
+    raise NotSplittable
+    yield
 
 
 def test_the_payment_of_these_tests_is_right() -> None:

@@ -48,8 +48,8 @@ _HEADER_PATHS = (
 
 def may_hold_forbidden_characters(piece: bytes) -> bool:
     """Say whether a piece of the file has to be looked through; False is certain, and is the rule in plain files."""
-    # Asking whether all is ASCII takes a tenth of looking for the signs one by one.
-    return b"&#" in piece or (not piece.isascii() and any(sign in piece for sign in _SIGNS))
+    # One byte is found ten times as fast as two, and asking whether all is ASCII is faster still.
+    return (b"&" in piece and b"&#" in piece) or (not piece.isascii() and any(sign in piece for sign in _SIGNS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,8 @@ class BatchCheck:
         """
         batch = Batch()
         root = document.getroot()
-        payments = root.findall(f"{self._namespace}FIToFICstmrCdtTrf/{self.payment_tag}")
+        transfer = root.find(self._namespace + "FIToFICstmrCdtTrf")
+        payments = [] if transfer is None else list(transfer.iterchildren(self.payment_tag))
         batch.count = len(payments)
         if not self._schema.validate(document):
             for finding in schema_findings.of(self._schema.error_log, document, place.line, place.tells):

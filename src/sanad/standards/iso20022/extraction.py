@@ -48,7 +48,10 @@ _STYLESHEET = """
       {fields}
       <xsl:for-each select="p:RmtInf">
         <xsl:for-each select="p:Ustrd">{line}</xsl:for-each>
-        <xsl:for-each select="p:Strd/p:RfrdDocInf/p:Nb | p:Strd/p:CdtrRefInf/p:Ref">{line}</xsl:for-each>
+        <xsl:for-each select="p:Strd">
+          <xsl:for-each select="p:RfrdDocInf/p:Nb">{line}</xsl:for-each>
+          <xsl:for-each select="p:CdtrRefInf/p:Ref">{line}</xsl:for-each>
+        </xsl:for-each>
       </xsl:for-each>
       <xsl:text>{field}</xsl:text>
       <xsl:value-of select="p:Purp/*"/>

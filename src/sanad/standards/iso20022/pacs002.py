@@ -152,7 +152,16 @@ def read(source: str | Path | BinaryIO) -> tuple[StatusHeader, list[TransactionS
         document = root.getroottree()
         findings.add(*schema_findings.of(validation.error_log, document, lambda e: int(e.sourceline), lambda _: True))
         findings.refuse_if_any()
-    return _read_header(root), [_read_status(part) for part in root.iter(_NAMESPACE + "TxInfAndSts")]
+    try:
+        return _read_header(root), [_read_status(part) for part in root.iter(_NAMESPACE + "TxInfAndSts")]
+    except ValueError:  # a moment of the schema that Python has not, such as hour 24
+        raise refusal(opened.name, Finding(1, "time.form", "", "a moment can't be read")) from None
+
+
+def _part(root: etree._Element, name: str) -> etree._Element:
+    """Give a part of the report; an empty one where it has none."""
+    found = root.find(f"{_NAMESPACE}FIToFIPmtStsRpt/{_NAMESPACE}{name}")
+    return etree.Element(name) if found is None else found
 
 
 def _find(part: etree._Element, path: str) -> str | None:
@@ -161,7 +170,7 @@ def _find(part: etree._Element, path: str) -> str | None:
 
 
 def _read_header(root: etree._Element) -> StatusHeader:
-    group, original = root[0][0], root[0][1]
+    group, original = (_part(root, name) for name in ("GrpHdr", "OrgnlGrpInfAndSts"))
     count = _find(original, "OrgnlNbOfTxs")
     return StatusHeader(
         message_id=_find(group, "MsgId") or "",

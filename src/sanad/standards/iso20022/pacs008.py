@@ -155,7 +155,8 @@ class _Tally:
     def _find_duplicates(self, new: list[Payment]) -> None:
         """Note the UETRs of a batch; one that was seen before in the file is a finding."""
         lines = {payment.uetr: payment.line for payment in new if payment.uetr}
-        if len(lines) == sum(1 for payment in new if payment.uetr) and lines.keys().isdisjoint(self.uetr_lines):
+        with_uetr = len(new) if len(lines) == len(new) else sum(1 for payment in new if payment.uetr)
+        if len(lines) == with_uetr and lines.keys().isdisjoint(self.uetr_lines):
             self.uetr_lines.update(lines)  # the rule: all are new
             return
         for payment in new:

@@ -125,8 +125,8 @@ class Source:
         if at >= 0:
             line += piece.count(b"\n", 0, at)
             raise refusal(self.name, Finding(line, "file.nul", "a NUL byte", "the file is damaged; write it again"))
-        if b"<!" not in piece:
-            return
+        if b"!" not in piece:
+            return  # one byte is found ten times as fast as two, and this one is rare
         for word in _FORBIDDEN:
             at = piece.find(word)
             if at >= 0:

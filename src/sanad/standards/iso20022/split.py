@@ -144,7 +144,8 @@ def _pieces(head: _Head, rest: bytes, blocks: Iterable[bytes], source: Source) -
 
 def _plain(content: bytes) -> bytes:
     """Pass on what holds no comment, CDATA or processing instruction."""
-    if b"<!" in content or b"<?" in content:
+    # One byte is found ten times as fast as two, and these are rare.
+    if (b"!" in content and b"<!" in content) or (b"?" in content and b"<?" in content):
         raise NotSplittable
     return content
 
