@@ -13,22 +13,21 @@ import sanad
 from sanad.base.errors import Refused, SanadError, ensure
 from sanad.log import checkpoint as log_checkpoint
 from sanad.log.leaves import BlockLeaf
-from sanad.node import replaying, snapshots
+from sanad.node import replayer, replaying, snapshots
 from sanad.node.clock import Clock
 from sanad.node.digest_files import LogTree, Secrets
 from sanad.node.folder import GENESIS, SEGMENT_SIZE, SEGMENTS
 from sanad.node.founding import Genesis, NodeKeys, genesis_message, load_keys, read_genesis
-from sanad.node.frames import START, NewBlock, Place
-from sanad.node.ordering import Ordering, new_ordering
+from sanad.node.frames import START, NewBlock
+from sanad.node.ordering import new_ordering
 from sanad.node.reading import Reading
-from sanad.node.sealing import seal_block
+from sanad.node.sealing import seal_block, sign_block
 from sanad.node.service import AccountView, Health, MessageView, PaymentView, ProofFile, StatementPage
 from sanad.node.small import StoredCheckpoint
-from sanad.node.snapshots import SnapshotHeader
 from sanad.node.storage import open_record
 from sanad.node.writer import Writer, append_derived
 from sanad.rulebook.edition1.apply import Post, genesis_acts
-from sanad.rulebook.edition1.state import Key, as_bytes, parts
+from sanad.rulebook.edition1.state import Key
 from sanad.rulebook.message import Message, parse
 from sanad.rulebook.signatures import is_signature
 
@@ -42,11 +41,12 @@ def found(folder: Path, genesis: Genesis, keys: NodeKeys, secret: bytes, acts: l
     message = genesis_message(genesis, secret, acts)
     ordering = new_ordering(post)
     entries = [ordering.found(message, genesis.created_ms)]
-    sealed = seal_block(entries, 1, genesis.created_ms, bytes(32), keys.block_key)
+    sealed = seal_block(entries, 1, genesis.created_ms, bytes(32))
+    signature = sign_block(genesis.network, sealed.leaf, keys.block_key)
     with open_record(folder) as record:
         ensure(record.end.height == 0, "a network is founded once")
         placed = record.append(NewBlock(1, genesis.created_ms, 1, 0, [message]))
-        append_derived(record, placed, entries, sealed)
+        append_derived(record, placed, entries, sealed, signature)
 
 
 class Node:
@@ -58,6 +58,7 @@ class Node:
         self.clock = Clock()
         self.keys = load_keys(folder)
         self._stopping = threading.Event()
+        self.following: replayer.Following | None = None
         if not (folder / SEGMENTS).is_dir():
             raise Refused("record folder", f"{folder} holds no record; create one with: sanad init", 404)
         snapshot, damaged = snapshots.latest_good(folder)
@@ -82,7 +83,6 @@ class Node:
         self.reading.state_lock = self.writer.state_lock
         self.reading.wait_sealed = self.writer.wait_sealed
         self._ticker = threading.Thread(target=self._tick, name="checkpoints", daemon=True)
-        self.replayed_height = self.record.end.height
 
     # --- opening ------------------------------------------------------------------------------------------------
 
@@ -111,8 +111,9 @@ class Node:
             replayed = replaying.replay_block(ordering, record.segments, placed, signatures=False)
             self.secrets.append(placed.first_entry, [each.secret for each in replayed.entries])
             if placed.height > record.derived.height:
-                sealed = seal_block(replayed.entries, placed.height, placed.time_ms, chain, self.keys.block_key)
-                append_derived(record, placed, replayed.entries, sealed)
+                sealed = seal_block(replayed.entries, placed.height, placed.time_ms, chain)
+                signature = sign_block(self.genesis.network, sealed.leaf, self.keys.block_key)
+                append_derived(record, placed, replayed.entries, sealed, signature)
                 chain = sealed.chain_digest
             else:
                 chain = BlockLeaf.decode(record.derived.block(placed.height).leaf).chain_digest
@@ -125,10 +126,15 @@ class Node:
 
     # --- running ------------------------------------------------------------------------------------------------
 
-    def start(self) -> None:
-        """Begin to take messages and to sign checkpoints."""
+    def start(self, *, with_replayer: bool = False) -> None:
+        """Begin to take messages and to sign checkpoints; the replayer is the process that audits all the time."""
         self.writer.start()
         self._ticker.start()
+        if with_replayer:
+            self.following = replayer.start(self.folder, self.writer.record_state_digest, self._damage_found)
+
+    def _damage_found(self, what: str) -> None:
+        self.writer.fail(f"the replayer found damage: {what}")
 
     def close(self, *, snapshot: bool = True) -> None:
         """Finish what is queued, sign a last checkpoint, write a snapshot, let go of the folder."""
@@ -136,6 +142,8 @@ class Node:
             self._stopping.set()
             self._ticker.join()
             self.writer.stop()
+        if self.following is not None:
+            self.following.stop()
         if not self.writer.failure:
             self.sign_checkpoint()
             if snapshot:
@@ -155,7 +163,7 @@ class Node:
                     self.secrets.sync()
                     self.record.sync_derived()
             except SanadError as error:
-                self.writer._fail(f"a checkpoint could not be kept: {error}")  # noqa: SLF001
+                self.writer.fail(f"a checkpoint could not be kept: {error}")
 
     def sign_checkpoint(self) -> None:
         """Sign the log as it is now; stored before the signature leaves."""
@@ -170,7 +178,7 @@ class Node:
     def write_snapshot(self) -> None:
         """A snapshot of the state at the end of the record. Only while nothing is being decided."""
         with self.writer.state_lock:
-            write_snapshot(self.folder, self.ordering, self.writer.chain_digest)
+            replaying.write_snapshot(self.folder, self.ordering, self.writer.chain_digest)
 
     # --- NodeService --------------------------------------------------------------------------------------------
 
@@ -267,16 +275,6 @@ class Node:
             "sanad_entries_total": derived.entry_count,
             "sanad_items_total": derived.item_count,
             "sanad_checkpoint_size": self.reading.checkpoint.size if self.reading.checkpoint else 0,
-            "sanad_replayed_height": self.replayed_height,
+            "sanad_replayed_height": self.following.height if self.following else 0,
         }
         return "".join(f"{name} {value}\n" for name, value in figures.items()).encode()
-
-
-def write_snapshot(folder: Path, ordering: Ordering, chain_digest: bytes) -> Path:
-    """Write the ordering's state as a snapshot of `folder`; keeps the newest three."""
-    place = Place(ordering.height, ordering.state.entry, ordering.items, ordering.state.time_ms)
-    pieces = [(name, memoryview(as_bytes(piece))) for name, piece in parts(ordering.state)]
-    pieces.append(("lane entries", memoryview(replaying.lane_rows(ordering))))
-    path = snapshots.write(folder, SnapshotHeader(place, chain_digest, ordering.secret), pieces)
-    snapshots.prune(folder)
-    return path

@@ -6,6 +6,7 @@ and by the replayer and `audit`, which look at everything.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from sanad.base.errors import Fault, Malformed
 from sanad.node import snapshots
@@ -16,7 +17,7 @@ from sanad.node.segments import Segments
 from sanad.rulebook.edition1.acts import STATE_DIGEST_SCHEMA, parse_act
 from sanad.rulebook.edition1.admission import Refusal
 from sanad.rulebook.edition1.apply import Post
-from sanad.rulebook.edition1.state import from_parts
+from sanad.rulebook.edition1.state import as_bytes, from_parts, parts
 from sanad.rulebook.message import Kind, Message, parse
 from sanad.rulebook.signatures import is_signed
 
@@ -127,3 +128,13 @@ def lane_rows(ordering: Ordering) -> bytes:
         institution.to_bytes(4, "little") + lane.to_bytes(4, "little") + entry.to_bytes(8, "little")
         for (institution, lane), entry in sorted(ordering.last_entry_of_lane.items())
     )
+
+
+def write_snapshot(folder: Path, ordering: Ordering, chain_digest: bytes) -> Path:
+    """Write the ordering's state as a snapshot of `folder`; keeps the newest three."""
+    place = Place(ordering.height, ordering.state.entry, ordering.items, ordering.state.time_ms)
+    pieces = [(name, memoryview(as_bytes(piece))) for name, piece in parts(ordering.state)]
+    pieces.append(("lane entries", memoryview(lane_rows(ordering))))
+    path = snapshots.write(folder, snapshots.SnapshotHeader(place, chain_digest, ordering.secret), pieces)
+    snapshots.prune(folder)
+    return path

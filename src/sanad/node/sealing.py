@@ -57,19 +57,16 @@ def body_root(message: Message, applied: Applied, salt: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class SealedBlock:
-    """A block as it goes into the log: leaf, the node's signature of it, entries and their tree, chain digest after."""
+    """A block as it goes into the log: leaf, entries and their tree, chain digest after."""
 
     entries: list[SealedEntry]
     tree: "EntriesTree"
     leaf: bytes
-    signature: bytes
     chain_digest: bytes
 
 
-def seal_block(
-    entries: Sequence[OrderedEntry], height: int, time_ms: int, chain_before: bytes, node_key: SigningKey
-) -> SealedBlock:
-    """Seal the entries of one block. The same entries always give the same bytes, signature included."""
+def seal_block(entries: Sequence[OrderedEntry], height: int, time_ms: int, chain_before: bytes) -> SealedBlock:
+    """Seal the entries of one block. The same entries always give the same bytes."""
     sealed: list[SealedEntry] = []
     chain = chain_before
     for each in entries:
@@ -78,8 +75,12 @@ def seal_block(
         sealed.append(one)
     entries_tree = EntriesTree([each.leaf.leaf_hash() for each in sealed], entries[-1].secret)
     leaf = leaves.BlockLeaf(height, time_ms, entries_tree.root, chain, leaves.EMPTY_MAP_ROOT).encode()
-    signed = block_signature_message(entries[0].message.header.network, leaf)
-    return SealedBlock(sealed, entries_tree, leaf, node_key.sign(signed).signature, chain)
+    return SealedBlock(sealed, entries_tree, leaf, chain)
+
+
+def sign_block(network: bytes, leaf: bytes, node_key: SigningKey) -> bytes:
+    """The node's signature of a block leaf, 64 bytes."""
+    return node_key.sign(block_signature_message(network, leaf)).signature
 
 
 class EntriesTree:

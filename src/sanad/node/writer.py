@@ -23,7 +23,7 @@ from sanad.node.frames import NewBlock, PlacedBlock
 from sanad.node.ordering import Lane, OrderedEntry, Ordering
 from sanad.node.receipts import Receipt
 from sanad.node.receipts import encode as encode_receipt
-from sanad.node.sealing import ENTRIES_MAX, SealedBlock, seal_block
+from sanad.node.sealing import ENTRIES_MAX, SealedBlock, seal_block, sign_block
 from sanad.node.storage import Record
 from sanad.rulebook.edition1.admission import Refusal, next_sequence
 from sanad.rulebook.message import Message
@@ -147,7 +147,7 @@ class Writer:
                     break
                 self._order(tickets)
         except BaseException as error:  # noqa: BLE001  # a fault stops the node before it can write a wrong byte
-            self._fail(f"the rules stopped: {error}")
+            self.fail(f"the rules stopped: {error}")
         self._to_seal.put(_STOP)
 
     def _gather(self) -> list[Ticket] | None:
@@ -267,17 +267,18 @@ class Writer:
             try:
                 self._seal(block)
             except BaseException as error:  # noqa: BLE001  # what is decided but not durable must not be served
-                self._fail(f"the record could not be written: {error}")
+                self.fail(f"the record could not be written: {error}")
                 self._drop(block)
 
     def _seal(self, block: OrderedBlock) -> None:
         """Make a block durable and answer everyone who waits for it."""
-        sealed = seal_block(block.entries, block.height, block.time_ms, self.chain_digest, self._node_key)
+        sealed = seal_block(block.entries, block.height, block.time_ms, self.chain_digest)
+        signature = sign_block(self.ordering.state.network, sealed.leaf, self._node_key)
         messages = [each.message for each in block.entries]
         placed = self.record.append(
             NewBlock(block.height, block.time_ms, block.entries[0].entry, block.first_item, messages)
         )
-        append_derived(self.record, placed, block.entries, sealed)
+        append_derived(self.record, placed, block.entries, sealed, signature)
         self._secrets.append(block.entries[0].entry, [each.secret for each in block.entries])
         self._log.append(tree.leaf_hash(sealed.leaf))
         self.chain_digest = sealed.chain_digest
@@ -285,7 +286,7 @@ class Writer:
             self._sealed.notify_all()
         first = len(block.entries) - len(block.tickets)
         for index, ticket in enumerate(block.tickets, first):
-            receipt = make_receipt(block.entries[index], sealed, block.height, index)
+            receipt = make_receipt(block.entries[index], sealed, signature, block.height, index)
             ticket.future.set_result(encode_receipt(receipt))
             header = ticket.message.header
             self._in_flight.pop((header.institution, header.lane, header.sequence), None)
@@ -294,7 +295,7 @@ class Writer:
         for ticket in block.tickets:
             ticket.future.set_exception(Unavailable(self.failure, 30))
 
-    def _fail(self, why: str) -> None:
+    def fail(self, why: str) -> None:
         """Take no more messages: state and record may differ until the node is started again."""
         self.failure = f"{why}. Nothing acknowledged is lost; mend the cause and start the node again"
         with self._queue_changed:
@@ -307,12 +308,14 @@ class Writer:
             self._sealed.notify_all()
 
 
-def append_derived(record: Record, placed: PlacedBlock, entries: Sequence[OrderedEntry], sealed: SealedBlock) -> None:
+def append_derived(
+    record: Record, placed: PlacedBlock, entries: Sequence[OrderedEntry], sealed: SealedBlock, signature: bytes
+) -> None:
     """The derived rows of a block that is in the segments."""
     record.derived.append(
         placed,
         sealed.leaf,
-        sealed.signature,
+        signature,
         [each.leaf.body_root for each in sealed.entries],
         [each.leaf.sealed_digest for each in sealed.entries],
         [each.previous for each in entries],
@@ -321,12 +324,12 @@ def append_derived(record: Record, placed: PlacedBlock, entries: Sequence[Ordere
     )
 
 
-def make_receipt(entry: OrderedEntry, block: SealedBlock, height: int, index: int) -> Receipt:
+def make_receipt(entry: OrderedEntry, block: SealedBlock, signature: bytes, height: int, index: int) -> Receipt:
     """The receipt of the block's `index`-th entry."""
     sealed = block.entries[index]
     return Receipt(
         entry.message.digest, entry.entry, height, entry.applied.outcomes.tobytes(), sealed.salt, sealed.leaf.encode(),
-        block.tree.place(index), ENTRIES_MAX, block.tree.path(index), block.leaf, block.signature,
+        block.tree.place(index), ENTRIES_MAX, block.tree.path(index), block.leaf, signature,
     )  # fmt: skip
 
 
