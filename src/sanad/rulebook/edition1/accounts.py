@@ -6,7 +6,6 @@ from sanad.rulebook.edition1.acting import (
     Acting,
     by_authority,
     class_of,
-    first_failing,
     is_account,
     is_asset,
     is_institution,
@@ -17,14 +16,10 @@ from sanad.rulebook.edition1.state import ACCOUNTS_MAX, State, count, grown
 from sanad.rulebook.edition1.words import HOLDER_CLASSES, TIERS, AccountFlag, AccountKind, InstitutionClass
 
 OPENED_MAX = 1 << 17
-_OWNER_FLAGS = (
-    AccountFlag.NO_DEBIT
-    | AccountFlag.NO_CREDIT
-    | AccountFlag.CLOSED
-    | AccountFlag.MAY_OVERDRAW
-    | AccountFlag.HOLDER_SIGNS
-)
-_FROZEN = AccountFlag.FROZEN_DEBIT | AccountFlag.FROZEN_CREDIT
+# Plain integers: `~` of an IntFlag is only its known other bits, and would let unknown ones pass.
+_OPENING_FLAGS = int(AccountFlag.NO_DEBIT | AccountFlag.NO_CREDIT | AccountFlag.MAY_OVERDRAW | AccountFlag.HOLDER_SIGNS)
+_OWNER_FLAGS = _OPENING_FLAGS | int(AccountFlag.CLOSED)
+_FROZEN = int(AccountFlag.FROZEN_DEBIT | AccountFlag.FROZEN_CREDIT)
 _TAX_CLASSES = (InstitutionClass.AUTHORITY, InstitutionClass.TREASURY)
 
 
@@ -34,14 +29,14 @@ def check_open_accounts(state: State, by: Acting, act: Act) -> Outcome:
     fits = (
         0 < holder_class < HOLDER_CLASSES
         and tier < TIERS
-        and flags & ~(_OWNER_FLAGS & ~AccountFlag.CLOSED) == 0
+        and flags & ~_OPENING_FLAGS == 0
         and 0 < opened <= OPENED_MAX
         and count(state, "accounts") + opened <= ACCOUNTS_MAX
     )
-    return first_failing(
-        unless(is_asset(state, asset), Outcome.ASSET_UNKNOWN),
-        unless(fits, Outcome.NUMBER_OUT_OF_RANGE),
-        _kind_allowed(state, by.institution, kind, asset, flags),
+    return (
+        unless(is_asset(state, asset), Outcome.ASSET_UNKNOWN)
+        or unless(fits, Outcome.NUMBER_OUT_OF_RANGE)
+        or _kind_allowed(state, by.institution, kind, asset, flags)
     )
 
 
@@ -83,11 +78,11 @@ def check_set_account(state: State, by: Acting, act: Act) -> Outcome:
     if int(row["institution"]) != by.institution:
         return Outcome.ACCOUNT_NOT_YOURS
     empty = int(row["balance"]) == 0 and int(row["reserved"]) == 0
-    return first_failing(
-        unless(not int(row["flags"]) & AccountFlag.CLOSED, Outcome.ACCOUNT_UNKNOWN),
-        unless(tier < TIERS and flags & ~_OWNER_FLAGS == 0, Outcome.NUMBER_OUT_OF_RANGE),
-        _kind_allowed(state, by.institution, int(row["kind"]), int(row["asset"]), flags),
-        unless(empty or not flags & AccountFlag.CLOSED, Outcome.ACCOUNT_NOT_EMPTY),
+    return (
+        unless(not int(row["flags"]) & AccountFlag.CLOSED, Outcome.ACCOUNT_UNKNOWN)
+        or unless(tier < TIERS and flags & ~_OWNER_FLAGS == 0, Outcome.NUMBER_OUT_OF_RANGE)
+        or _kind_allowed(state, by.institution, int(row["kind"]), int(row["asset"]), flags)
+        or unless(empty or not flags & AccountFlag.CLOSED, Outcome.ACCOUNT_NOT_EMPTY)
     )
 
 
@@ -103,11 +98,11 @@ def write_set_account(state: State, by: Acting, act: Act) -> list[Value]:
 def check_freeze(state: State, by: Acting, act: Act) -> Outcome:
     """Fields: account, frozen flags (0 lifts). Its first digest is the order's."""
     account, flags = act.fields
-    return first_failing(
-        by_authority(state, by),
-        unless(is_account(state, account), Outcome.ACCOUNT_UNKNOWN),
-        unless(flags & ~_FROZEN == 0, Outcome.NUMBER_OUT_OF_RANGE),
-        unless(len(act.digests) > 0, Outcome.ACT_FIELDS_WRONG),
+    return (
+        by_authority(state, by)
+        or unless(is_account(state, account), Outcome.ACCOUNT_UNKNOWN)
+        or unless(flags & ~_FROZEN == 0, Outcome.NUMBER_OUT_OF_RANGE)
+        or unless(len(act.digests) > 0, Outcome.ACT_FIELDS_WRONG)
     )
 
 
@@ -122,12 +117,12 @@ def write_freeze(state: State, by: Acting, act: Act) -> list[Value]:
 def check_move_account(state: State, by: Acting, act: Act) -> Outcome:
     """Fields: account, institution that holds it from now on (succession). Its first digest is the order's."""
     account, institution = act.fields
-    return first_failing(
-        by_authority(state, by),
-        unless(is_account(state, account), Outcome.ACCOUNT_UNKNOWN),
-        unless(is_institution(state, institution), Outcome.INSTITUTION_UNKNOWN),
-        unless(len(act.digests) > 0, Outcome.ACT_FIELDS_WRONG),
-        unless(int(state.accounts[account]["kind"]) != AccountKind.ISSUANCE, Outcome.ACCOUNT_KIND_NOT_ALLOWED),
+    return (
+        by_authority(state, by)
+        or unless(is_account(state, account), Outcome.ACCOUNT_UNKNOWN)
+        or unless(is_institution(state, institution), Outcome.INSTITUTION_UNKNOWN)
+        or unless(len(act.digests) > 0, Outcome.ACT_FIELDS_WRONG)
+        or unless(int(state.accounts[account]["kind"]) != AccountKind.ISSUANCE, Outcome.ACCOUNT_KIND_NOT_ALLOWED)
     )
 
 

@@ -59,14 +59,9 @@ def by_authority(state: State, by: Acting) -> Outcome:
     return Outcome.NOT_IN_FORCE_HERE
 
 
-def first_failing(*outcomes: Outcome) -> Outcome:
-    """The first outcome that is not `ADMITTED`."""
-    for outcome in outcomes:
-        if outcome is not Outcome.ADMITTED:
-            return outcome
-    return Outcome.ADMITTED
-
-
 def unless(condition: bool, outcome: Outcome) -> Outcome:
-    """`ADMITTED` if the condition holds, else `outcome`."""
+    """`ADMITTED` if the condition holds, else `outcome`.
+
+    `ADMITTED` is 0, so rules are joined by `or`: the first that fails names the reason, and none after it is asked.
+    """
     return Outcome.ADMITTED if condition else outcome

@@ -4,7 +4,7 @@ Every act has a check, which reads, and a write, which cannot fail and answers w
 """
 
 from sanad.base.canonical import Value
-from sanad.rulebook.edition1.acting import Act, Acting, by_authority, class_of, first_failing, is_institution, unless
+from sanad.rulebook.edition1.acting import Act, Acting, by_authority, class_of, is_institution, unless
 from sanad.rulebook.edition1.codes import Outcome
 from sanad.rulebook.edition1.state import INSTITUTIONS_MAX, Institution, Key, Person, State, count, grown
 from sanad.rulebook.edition1.words import (
@@ -37,7 +37,7 @@ def check_register_institution(state: State, by: Acting, act: Act) -> Outcome:
         and quota <= QUOTA_MAX
         and count(state, "institutions") + 1 < INSTITUTIONS_MAX
     )
-    return first_failing(by_authority(state, by), unless(fits, Outcome.NUMBER_OUT_OF_RANGE))
+    return by_authority(state, by) or unless(fits, Outcome.NUMBER_OUT_OF_RANGE)
 
 
 def write_register_institution(state: State, by: Acting, act: Act) -> list[Value]:
@@ -54,10 +54,10 @@ def write_register_institution(state: State, by: Acting, act: Act) -> list[Value
 def check_set_status(state: State, by: Acting, act: Act) -> Outcome:
     """Fields: institution, status."""
     institution, status = act.fields
-    return first_failing(
-        by_authority(state, by),
-        unless(is_institution(state, institution), Outcome.INSTITUTION_UNKNOWN),
-        unless(status in InstitutionStatus.__members__.values(), Outcome.NUMBER_OUT_OF_RANGE),
+    return (
+        by_authority(state, by)
+        or unless(is_institution(state, institution), Outcome.INSTITUTION_UNKNOWN)
+        or unless(status in InstitutionStatus.__members__.values(), Outcome.NUMBER_OUT_OF_RANGE)
     )
 
 
@@ -71,10 +71,10 @@ def write_set_status(state: State, by: Acting, act: Act) -> list[Value]:
 def check_set_quota(state: State, by: Acting, act: Act) -> Outcome:
     """Fields: institution, bytes a day."""
     institution, quota = act.fields
-    return first_failing(
-        by_authority(state, by),
-        unless(is_institution(state, institution), Outcome.INSTITUTION_UNKNOWN),
-        unless(quota <= QUOTA_MAX, Outcome.NUMBER_OUT_OF_RANGE),
+    return (
+        by_authority(state, by)
+        or unless(is_institution(state, institution), Outcome.INSTITUTION_UNKNOWN)
+        or unless(quota <= QUOTA_MAX, Outcome.NUMBER_OUT_OF_RANGE)
     )
 
 
@@ -98,10 +98,10 @@ def _for_institution(state: State, by: Acting, institution: int) -> Outcome:
 def check_register_person(state: State, by: Acting, act: Act) -> Outcome:
     """Fields: institution, recovery (1 = member of the recovery set; only at genesis and by the authority)."""
     institution, recovery = act.fields
-    return first_failing(
-        _for_institution(state, by, institution),
-        unless(recovery in (0, 1) and len(state.person_table) < PERSONS_MAX, Outcome.NUMBER_OUT_OF_RANGE),
-        unless(not recovery or by_authority(state, by) is Outcome.ADMITTED, Outcome.NOT_IN_FORCE_HERE),
+    return (
+        _for_institution(state, by, institution)
+        or unless(recovery in (0, 1) and len(state.person_table) < PERSONS_MAX, Outcome.NUMBER_OUT_OF_RANGE)
+        or unless(not recovery or by_authority(state, by) is Outcome.ADMITTED, Outcome.NOT_IN_FORCE_HERE)
     )
 
 
@@ -120,11 +120,8 @@ def check_deactivate_person(state: State, by: Acting, act: Act) -> Outcome:
     if person is None or not person.active:
         return Outcome.PERSON_UNKNOWN
     stays = class_of(state, person.institution) != InstitutionClass.AUTHORITY or person.recovery
-    return first_failing(
-        _for_institution(state, by, person.institution),
-        unless(
-            stays or len(deciding_persons(state, person.institution) - {number}) >= 2, Outcome.LAST_KEY_OF_AUTHORITY
-        ),
+    return _for_institution(state, by, person.institution) or unless(
+        stays or len(deciding_persons(state, person.institution) - {number}) >= 2, Outcome.LAST_KEY_OF_AUTHORITY
     )
 
 
@@ -158,16 +155,16 @@ def deciding_persons(state: State, institution: int, without: bytes = b"") -> fr
 def check_register_key(state: State, by: Acting, act: Act) -> Outcome:
     """Fields: institution, person (0 = a system), suite, public key, possession, rights, first and last lane, ceiling."""
     institution, person, suite, public, possession, rights, lane_first, lane_last, ceiling = act.fields
-    allowed = RIGHTS_OF_PERSONS if person else RIGHTS_OF_SYSTEMS
-    return first_failing(
-        _for_institution(state, by, institution),
-        unless(person == 0 or _is_person_of(state, person, institution), Outcome.PERSON_UNKNOWN),
-        unless(
+    allowed = int(RIGHTS_OF_PERSONS if person else RIGHTS_OF_SYSTEMS)
+    return (
+        _for_institution(state, by, institution)
+        or unless(person == 0 or _is_person_of(state, person, institution), Outcome.PERSON_UNKNOWN)
+        or unless(
             suite == Suite.ED25519 and lane_first <= lane_last < 2**16 and ceiling <= AMOUNT_MAX,
             Outcome.NUMBER_OUT_OF_RANGE,
-        ),
-        unless(rights & ~allowed == 0 and rights != 0, Outcome.SCOPE_NOT_ALLOWED),
-        check_new_key(state, institution, person, suite, public, possession),
+        )
+        or unless(rights & ~allowed == 0 and rights != 0, Outcome.SCOPE_NOT_ALLOWED)
+        or check_new_key(state, institution, person, suite, public, possession)
     )
 
 
@@ -203,13 +200,13 @@ def check_revoke_key(state: State, by: Acting, act: Act) -> Outcome:
     if key is None:
         return Outcome.KEY_UNKNOWN
     decides = class_of(state, key.institution) == InstitutionClass.AUTHORITY and key.rights & Right.CONFIRM
-    return first_failing(
-        _for_institution(state, by, key.institution),
-        unless(key.revoked == 0, Outcome.KEY_ALREADY_REVOKED),
-        unless(
+    return (
+        _for_institution(state, by, key.institution)
+        or unless(key.revoked == 0, Outcome.KEY_ALREADY_REVOKED)
+        or unless(
             not decides or len(deciding_persons(state, key.institution, without=identifier)) >= 2,
             Outcome.LAST_KEY_OF_AUTHORITY,
-        ),
+        )
     )
 
 
@@ -249,11 +246,11 @@ def check_recover(state: State, by: Acting, act: Act) -> Outcome:
     authority withdraws it. It gives the authority one new person with full rights.
     """
     institution, suite, public, possession, lane_first, lane_last = act.fields
-    return first_failing(
-        unless(by.founding or by.recovering, Outcome.PERSON_NOT_ENTITLED),
-        unless(is_institution(state, institution), Outcome.INSTITUTION_UNKNOWN),
-        unless(lane_first <= lane_last < 2**16, Outcome.NUMBER_OUT_OF_RANGE),
-        check_new_key(state, institution, 0, suite, public, possession),
+    return (
+        unless(by.founding or by.recovering, Outcome.PERSON_NOT_ENTITLED)
+        or unless(is_institution(state, institution), Outcome.INSTITUTION_UNKNOWN)
+        or unless(lane_first <= lane_last < 2**16, Outcome.NUMBER_OUT_OF_RANGE)
+        or check_new_key(state, institution, 0, suite, public, possession)
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sanad.base.canonical import Value
-from sanad.rulebook.edition1.acting import Act, Acting, by_authority, first_failing, is_account, is_institution, unless
+from sanad.rulebook.edition1.acting import Act, Acting, by_authority, is_account, is_institution, unless
 from sanad.rulebook.edition1.codes import Outcome
 from sanad.rulebook.edition1.posting import pending_row
 from sanad.rulebook.edition1.state import Order, State, count, first_expiry
@@ -32,15 +32,15 @@ class Work:
 def check_court_order(state: State, by: Acting, act: Act) -> Outcome:
     """Fields: list of transfers, 116 bytes each; all of them happen or none. The first digest names the order."""
     (rows,) = act.fields
-    return first_failing(
-        by_authority(state, by),
-        unless(len(act.digests) > 0, Outcome.ACT_FIELDS_WRONG),
-        unless(
+    return (
+        by_authority(state, by)
+        or unless(len(act.digests) > 0, Outcome.ACT_FIELDS_WRONG)
+        or unless(
             0 < len(rows) <= ORDER_TRANSFERS_MAX
             and all(isinstance(row, bytes) and len(row) == TRANSFER_SIZE for row in rows)
             and all(_executable(state, row) for row in rows),
             Outcome.ORDER_NOT_EXECUTABLE,
-        ),
+        )
     )
 
 
@@ -66,11 +66,11 @@ def write_court_order(state: State, by: Acting, act: Act) -> list[Value]:
 def check_reassign_releaser(state: State, by: Acting, act: Act) -> Outcome:
     """Fields: position of a pending, new releaser. For a releaser that failed. The first digest names the order."""
     position, releaser = act.fields
-    return first_failing(
-        by_authority(state, by),
-        unless(len(act.digests) > 0, Outcome.ACT_FIELDS_WRONG),
-        unless(is_institution(state, releaser), Outcome.INSTITUTION_UNKNOWN),
-        unless(position > 0 and pending_row(state, position) >= 0, Outcome.ORDER_NOT_EXECUTABLE),
+    return (
+        by_authority(state, by)
+        or unless(len(act.digests) > 0, Outcome.ACT_FIELDS_WRONG)
+        or unless(is_institution(state, releaser), Outcome.INSTITUTION_UNKNOWN)
+        or unless(position > 0 and pending_row(state, position) >= 0, Outcome.ORDER_NOT_EXECUTABLE)
     )
 
 

@@ -1,7 +1,7 @@
 """Statements: everything without money (DESIGN §4), and the state digest that a system entry carries."""
 
 from sanad.base.canonical import Value
-from sanad.rulebook.edition1.acting import Act, Acting, first_failing, unless
+from sanad.rulebook.edition1.acting import Act, Acting, unless
 from sanad.rulebook.edition1.codes import Outcome
 from sanad.rulebook.edition1.state import State
 from sanad.rulebook.edition1.words import StatementType
@@ -14,11 +14,11 @@ def check_statement(state: State, by: Acting, act: Act) -> Outcome:
     """
     statement_type, deadline_ms, number = act.fields
     is_list = statement_type == StatementType.LIST_VERSION
-    return first_failing(
-        unless(statement_type in StatementType.__members__.values(), Outcome.NUMBER_OUT_OF_RANGE),
-        unless(deadline_ms == 0 or deadline_ms > by.time_ms, Outcome.NUMBER_OUT_OF_RANGE),
-        unless(len(act.digests) > 0, Outcome.ACT_FIELDS_WRONG),
-        unless(number == (state.list_version + 1 if is_list else 0), Outcome.LIST_VERSION_NOT_NEXT),
+    return (
+        unless(statement_type in StatementType.__members__.values(), Outcome.NUMBER_OUT_OF_RANGE)
+        or unless(deadline_ms == 0 or deadline_ms > by.time_ms, Outcome.NUMBER_OUT_OF_RANGE)
+        or unless(len(act.digests) > 0, Outcome.ACT_FIELDS_WRONG)
+        or unless(number == (state.list_version + 1 if is_list else 0), Outcome.LIST_VERSION_NOT_NEXT)
     )
 
 

@@ -6,7 +6,6 @@ from sanad.rulebook.edition1.acting import (
     Acting,
     by_authority,
     class_of,
-    first_failing,
     is_asset,
     is_institution,
     unless,
@@ -50,11 +49,11 @@ def check_register_asset(state: State, by: Acting, act: Act) -> Outcome:
         and count(state, "assets") + 1 < ASSETS_MAX
     )
     taken = any(row.identifier == identifier and row.issuer == issuer for row in state.asset_table.values())
-    return first_failing(
-        unless(is_institution(state, issuer), Outcome.INSTITUTION_UNKNOWN),
-        Outcome.ADMITTED if own else by_authority(state, by),
-        unless(fits, Outcome.NUMBER_OUT_OF_RANGE),
-        unless(not taken, Outcome.ASSET_EXISTS),
+    return (
+        unless(is_institution(state, issuer), Outcome.INSTITUTION_UNKNOWN)
+        or (Outcome.ADMITTED if own else by_authority(state, by))
+        or unless(fits, Outcome.NUMBER_OUT_OF_RANGE)
+        or unless(not taken, Outcome.ASSET_EXISTS)
     )
 
 
@@ -77,10 +76,10 @@ def write_register_asset(state: State, by: Acting, act: Act) -> list[Value]:
 def check_set_bound_from(state: State, by: Acting, act: Act) -> Outcome:
     """Fields: asset, amount from which evidence must be bound, minor units."""
     asset, amount = act.fields
-    return first_failing(
-        by_authority(state, by),
-        unless(is_asset(state, asset), Outcome.ASSET_UNKNOWN),
-        unless(amount <= AMOUNT_MAX, Outcome.NUMBER_OUT_OF_RANGE),
+    return (
+        by_authority(state, by)
+        or unless(is_asset(state, asset), Outcome.ASSET_UNKNOWN)
+        or unless(amount <= AMOUNT_MAX, Outcome.NUMBER_OUT_OF_RANGE)
     )
 
 
@@ -95,7 +94,7 @@ def check_set_purpose(state: State, by: Acting, act: Act) -> Outcome:
     """Fields: purpose, known, default time-out, longest time-out (seconds), none allowed."""
     purpose, known, default, most, none_allowed = act.fields
     fits = 0 < purpose < PURPOSES and known in (0, 1) and none_allowed in (0, 1) and default <= ALL_ONES_32
-    return first_failing(by_authority(state, by), unless(fits and most < ALL_ONES_32, Outcome.NUMBER_OUT_OF_RANGE))
+    return by_authority(state, by) or unless(fits and most < ALL_ONES_32, Outcome.NUMBER_OUT_OF_RANGE)
 
 
 def write_set_purpose(state: State, by: Acting, act: Act) -> list[Value]:
@@ -110,14 +109,17 @@ def check_set_permissions(state: State, by: Acting, act: Act) -> Outcome:
     """Fields: rows of [class, status, purpose, permission byte]."""
     (rows,) = act.fields
     fits = 0 < len(rows) <= ROWS_MAX and all(_is_permission(row) for row in rows)
-    return first_failing(by_authority(state, by), unless(fits, Outcome.NUMBER_OUT_OF_RANGE))
+    return by_authority(state, by) or unless(fits, Outcome.NUMBER_OUT_OF_RANGE)
 
 
 def _is_permission(row: object) -> bool:
     if not isinstance(row, list) or len(row) != 4 or not all(type(number) is int for number in row):
         return False
     numbers = [int(number) for number in row]
-    return all(0 <= number <= most for number, most in zip(numbers, _PERMISSION_MOST, strict=True)) and 0 not in numbers[:3]
+    return (
+        all(0 <= number <= most for number, most in zip(numbers, _PERMISSION_MOST, strict=True))
+        and 0 not in numbers[:3]
+    )
 
 
 def write_set_permissions(state: State, by: Acting, act: Act) -> list[Value]:
@@ -131,10 +133,10 @@ def write_set_permissions(state: State, by: Acting, act: Act) -> list[Value]:
 def check_set_limit(state: State, by: Acting, act: Act) -> Outcome:
     """Fields: asset, tier (1-15), most a transfer, most a day, minor units."""
     asset, tier, transfer, daily = act.fields
-    return first_failing(
-        by_authority(state, by),
-        unless(is_asset(state, asset), Outcome.ASSET_UNKNOWN),
-        unless(0 < tier < TIERS and transfer <= AMOUNT_MAX and daily <= AMOUNT_MAX, Outcome.NUMBER_OUT_OF_RANGE),
+    return (
+        by_authority(state, by)
+        or unless(is_asset(state, asset), Outcome.ASSET_UNKNOWN)
+        or unless(0 < tier < TIERS and transfer <= AMOUNT_MAX and daily <= AMOUNT_MAX, Outcome.NUMBER_OUT_OF_RANGE)
     )
 
 
@@ -149,7 +151,7 @@ def check_set_parameter(state: State, by: Acting, act: Act) -> Outcome:
     """Fields: parameter, value. The window's length and size take effect when the next window opens."""
     number, value = act.fields
     _, least, most = PARAMETER_RANGES.get(number, ("", 1, 0))
-    return first_failing(by_authority(state, by), unless(least <= value <= most, Outcome.NUMBER_OUT_OF_RANGE))
+    return by_authority(state, by) or unless(least <= value <= most, Outcome.NUMBER_OUT_OF_RANGE)
 
 
 def write_set_parameter(state: State, by: Acting, act: Act) -> list[Value]:
