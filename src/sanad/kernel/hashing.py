@@ -9,7 +9,7 @@ neighbour goes up as it is, which is RFC 6962's split at the largest power of tw
 """
 
 import hashlib
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import llvmlite.binding
 import numpy as np
@@ -17,7 +17,9 @@ from numba import types
 from numpy.typing import NDArray
 
 from sanad.base.errors import ensure
-from sanad.kernel.compiled import compiled, inlined, read_only, writable
+from sanad.kernel.columns import WORDS_OF_TRANSFER, outcome_at, transfer_at
+from sanad.kernel.compiled import compiled, inlined
+from sanad.kernel.rows import address_of, copy_row, rows_of
 
 HASH_SIZE = 32
 TRANSFER_SIZE = 116
@@ -55,10 +57,19 @@ LIBCRYPTO_LOADED = _load_libcrypto()
 
 def transfer_leaves(transfers: Bytes, outcomes: Outcomes) -> Bytes:
     """Leaf hashes of a body, uint8[n, 32]: SHA256(00 ‖ transfer 116 ‖ outcome u16) (docs/reference/formats.md §5)."""
-    ensure(transfers.ndim == 2 and transfers.shape[1] == TRANSFER_SIZE, "a transfer is 116 bytes")
-    ensure(outcomes.shape == (len(transfers),), "every transfer has one outcome")
+    ensure(
+        transfers.ndim == 2 and transfers.shape[1] == TRANSFER_SIZE and transfers.dtype == np.uint8,
+        "a transfer is 116 bytes",
+    )
+    ensure(outcomes.shape == (len(transfers),) and outcomes.dtype == np.uint16, "every transfer has one u16 outcome")
     leaves = np.empty((len(transfers), HASH_SIZE), dtype=np.uint8)
-    _fill_leaves(transfers, outcomes, leaves)
+    if LIBCRYPTO_LOADED:
+        transfers, outcomes, scratch = np.ascontiguousarray(transfers), np.ascontiguousarray(outcomes), _scratch()
+        _compiled_leaves(
+            len(transfers), transfers.ctypes.data, outcomes.ctypes.data, leaves.ctypes.data, scratch.ctypes.data
+        )
+    else:
+        _leaves_of_hashlib(transfers, outcomes, leaves)
     return leaves
 
 
@@ -68,7 +79,11 @@ def merkle_levels(leaves: Bytes) -> list[Bytes]:
     sizes = _level_sizes(len(leaves))
     nodes = np.empty((sum(sizes), HASH_SIZE), dtype=np.uint8)
     nodes[: len(leaves)] = leaves
-    _fill_levels(nodes, len(leaves))
+    if LIBCRYPTO_LOADED:
+        scratch = _scratch()
+        _compiled_levels(len(leaves), nodes.ctypes.data, scratch.ctypes.data)
+    else:
+        _levels_of_hashlib(nodes, len(leaves))
     ends = np.cumsum(sizes).tolist()
     return [nodes[end - size : end] for size, end in zip(sizes, ends, strict=True)]
 
@@ -92,6 +107,11 @@ def merkle_path(levels: list[Bytes], index: int) -> list[bytes]:
     return path
 
 
+def _scratch() -> Bytes:
+    """Room for a context of libcrypto and the bytes to hash: new for each call, so that threads never share one."""
+    return np.empty(_CONTEXT_SIZE + LEAF_INPUT_SIZE, dtype=np.uint8)
+
+
 def _level_sizes(leaves: int) -> list[int]:
     sizes = [leaves]
     while sizes[-1] > 1:
@@ -101,59 +121,63 @@ def _level_sizes(leaves: int) -> list[int]:
 
 # ---- compiled --------------------------------------------------------------------------------------------------------
 
-_sha256_init = types.ExternalFunction("SHA256_Init", types.int32(types.voidptr))
-_sha256_update = types.ExternalFunction("SHA256_Update", types.int32(types.voidptr, types.voidptr, types.uintp))
-_sha256_final = types.ExternalFunction("SHA256_Final", types.int32(types.voidptr, types.voidptr))
+_LEAF_INPUT = np.dtype([("prefix", "u1"), ("transfer", WORDS_OF_TRANSFER), ("outcome", "<u2")])
+_PAIR = np.dtype([(f"word_{word}", "<u8") for word in range(8)])
+_NODE_INPUT = np.dtype([("prefix", "u1"), ("pair", _PAIR)])
+_HASH = np.dtype([(f"word_{word}", "<u8") for word in range(4)])
+_LEAF_SIZE, _NODE_SIZE = np.uint64(_LEAF_INPUT.itemsize), np.uint64(_NODE_INPUT.itemsize)
+_CONTEXT, _ONE = np.uint64(_CONTEXT_SIZE), np.uint64(1)
+
+_leaf_input_at, _node_input_at = rows_of(_LEAF_INPUT), rows_of(_NODE_INPUT)
+_hash_at, _pair_at = rows_of(_HASH), rows_of(_PAIR)
+
+_sha256_init = types.ExternalFunction("SHA256_Init", types.int32(types.uint64))
+_sha256_update = types.ExternalFunction("SHA256_Update", types.int32(types.uint64, types.uint64, types.uint64))
+_sha256_final = types.ExternalFunction("SHA256_Final", types.int32(types.uint64, types.uint64))
 
 
 @inlined
-def _sha256(context, data, digest):
-    """The SHA-256 of all of `data`, written into `digest`; `context` is scratch of this call alone."""
-    _sha256_init(context.ctypes)
-    _sha256_update(context.ctypes, data.ctypes, data.size)
-    _sha256_final(digest.ctypes, context.ctypes)
+def _sha256(scratch, size, digest):
+    """The SHA-256 of the `size` bytes after the context in `scratch`, written to address `digest`."""
+    _sha256_init(scratch)
+    _sha256_update(scratch, scratch + _CONTEXT, size)
+    _sha256_final(digest, scratch)
 
 
-def _fill_leaves_with_libcrypto(transfers, outcomes, leaves):
-    context = np.empty(_CONTEXT_SIZE, dtype=np.uint8)
-    data = np.zeros(LEAF_INPUT_SIZE, dtype=np.uint8)
-    for index in range(len(transfers)):
-        for place in range(TRANSFER_SIZE):
-            data[1 + place] = transfers[index, place]
-        data[1 + TRANSFER_SIZE] = outcomes[index] & 0xFF
-        data[2 + TRANSFER_SIZE] = outcomes[index] >> 8
-        _sha256(context, data, leaves[index])
+def _fill_leaves(count, transfers, outcomes, leaves, scratch):
+    data = _leaf_input_at(scratch + _CONTEXT, 0)
+    data.prefix = 0
+    for index in range(count):
+        copy_row(data.transfer, transfer_at(transfers, index))
+        data.outcome = outcome_at(outcomes, index).code
+        _sha256(scratch, _LEAF_SIZE, address_of(_hash_at(leaves, index)))
 
 
-def _fill_levels_with_libcrypto(nodes, leaves):
-    context = np.empty(_CONTEXT_SIZE, dtype=np.uint8)
-    data = np.ones(NODE_INPUT_SIZE, dtype=np.uint8)
-    start, size = 0, leaves
+def _fill_levels(count, nodes, scratch):
+    data = _node_input_at(scratch + _CONTEXT, 0)
+    data.prefix = 1
+    size, level = count, nodes
     while size > 1:
-        above = start + size
-        for pair in range(size >> 1):
-            left = start + 2 * pair
-            for place in range(HASH_SIZE):
-                data[1 + place] = nodes[left, place]
-            for place in range(HASH_SIZE):  # a loop of its own: LLVM makes a block copy of each
-                data[1 + HASH_SIZE + place] = nodes[left + 1, place]
-            _sha256(context, data, nodes[above + pair])
-        if size & 1:
-            nodes[above + (size >> 1)] = nodes[above - 1]
-        start, size = above, (size + 1) >> 1
+        above = address_of(_hash_at(level, size))
+        for pair in range(size >> _ONE):
+            copy_row(data.pair, _pair_at(level, pair))
+            _sha256(scratch, _NODE_SIZE, address_of(_hash_at(above, pair)))
+        if size & _ONE:
+            copy_row(_hash_at(above, size >> _ONE), _hash_at(level, size - _ONE))
+        size, level = (size + _ONE) >> _ONE, above
 
 
 # ---- without libcrypto -----------------------------------------------------------------------------------------------
 
 
-def _fill_leaves_with_hashlib(transfers: Bytes, outcomes: Outcomes, leaves: Bytes) -> None:
+def _leaves_of_hashlib(transfers: Bytes, outcomes: Outcomes, leaves: Bytes) -> None:
     codes = outcomes.astype("<u2")
     for index in range(len(transfers)):
         data = b"\x00" + transfers[index].tobytes() + codes[index].tobytes()
         leaves[index] = np.frombuffer(hashlib.sha256(data).digest(), dtype=np.uint8)
 
 
-def _fill_levels_with_hashlib(nodes: Bytes, leaves: int) -> None:
+def _levels_of_hashlib(nodes: Bytes, leaves: int) -> None:
     start, size = 0, leaves
     while size > 1:
         above = start + size
@@ -166,10 +190,9 @@ def _fill_levels_with_hashlib(nodes: Bytes, leaves: int) -> None:
         start, size = above, (size + 1) >> 1
 
 
-_fill_leaves: Any = _fill_leaves_with_hashlib
-_fill_levels: Any = _fill_levels_with_hashlib
+# ---- compiled where it stands, so last -------------------------------------------------------------------------------
+
 if LIBCRYPTO_LOADED:
-    _rows_read, _rows_written = read_only(types.uint8, 2), writable(types.uint8, 2)
-    _leaves_signature = types.void(_rows_read, read_only(types.uint16, 1), _rows_written)
-    _fill_leaves = compiled(_leaves_signature)(_fill_leaves_with_libcrypto)
-    _fill_levels = compiled(types.void(_rows_written, types.int64))(_fill_levels_with_libcrypto)
+    _ADDRESS = types.uint64
+    _compiled_leaves = compiled(types.void(types.uint64, *[_ADDRESS] * 4))(_fill_leaves)
+    _compiled_levels = compiled(types.void(types.uint64, *[_ADDRESS] * 2))(_fill_levels)

@@ -20,6 +20,9 @@ import numpy as np
 
 import sanad
 from sanad.kernel import compiled
+from sanad.rulebook.edition1.posting import Batch
+from sanad.rulebook.edition1.state import empty_state
+from sanad.rulebook.message import TRANSFER
 
 SOURCE_FOLDERS = ("kernel", "rulebook", "base")
 FOLDERS_KEPT_MAX = 4
@@ -53,10 +56,12 @@ def prepare(announce: Callable[[str], None], sources: Path | None = None) -> Pat
 
 def warm(folder: Path | None) -> None:
     """Run every entry point of the kernel once on a small batch, so that nothing compiles later; mark the cache."""
-    from sanad.kernel import hashing  # noqa: PLC0415 -- its import compiles; `prepare` comes before
+    from sanad.kernel import hashing, posting  # noqa: PLC0415 -- their import compiles; `prepare` comes before
 
-    leaves = hashing.transfer_leaves(np.zeros((3, 116), dtype=np.uint8), np.zeros(3, dtype=np.uint16))
-    hashing.merkle_root(leaves)
+    transfers = np.zeros(3, dtype=TRANSFER)
+    batch = Batch(transfers, entry=1, sender=0, time_ms=0, day=0)
+    posted = posting.post(empty_state(), batch)
+    hashing.merkle_root(hashing.transfer_leaves(transfers.view(np.uint8).reshape(3, -1), posted.outcomes))
     if folder is not None:
         (folder / _COMPLETE).touch()
 

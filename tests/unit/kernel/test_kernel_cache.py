@@ -32,10 +32,12 @@ def over_limit(amount):
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
-    """A small package of the same shape: the real base and cache, one planted rule, one planted compiled function."""
+    """A package of the same shape: the real base and rules, one planted rule, one planted compiled function."""
     source, target = Path(sanad.__file__).parent, tmp_path / "source" / "sanad"
-    for folder in ("kernel", "rulebook", "node", "base"):
-        (target / folder).mkdir(parents=True)
+    for folder in ("rulebook", "base"):
+        shutil.copytree(source / folder, target / folder)
+    for folder in ("kernel", "node"):
+        (target / folder).mkdir()
         (target / folder / "__init__.py").touch()
     (target / "__init__.py").touch()
     for name in ("kernel/compiled.py", "node/kernel_cache.py"):

@@ -1,0 +1,58 @@
+"""A small nation for histories: institutions, assets and accounts in all conditions, on two small windows."""
+
+from random import Random
+
+from sanad.rulebook.edition1 import state as st
+from sanad.rulebook.edition1.words import AMOUNT_MAX, NO_TIMEOUT, AccountFlag
+
+START_MS = 1_800_000_000_000
+INSTITUTIONS = 6
+ASSETS = 3
+PURPOSES = (1, 2, 5, 9, 63)
+CAPACITIES = (1, 7, 64, 1_000, *[5_000] * 8, *[16_384] * 12)
+_MAY_OVERDRAW = int(AccountFlag.MAY_OVERDRAW)
+
+
+def nation(random: Random) -> st.State:
+    """A state in which every asset's balances sum to zero."""
+    state = st.empty_state()
+    for number in range(1, INSTITUTIONS + 1):
+        state.institutions[number] = (random.randint(1, 3), random.choice((1, 1, 1, 1, 1, 1, 1, 1, 1, 3)))
+    state.permissions[1:4, 1, :] = 3
+    state.permissions[1:4, 3, 1] = 3
+    state.permissions[random.randint(1, 3), 1, random.choice(PURPOSES)] = random.randint(0, 3)
+    for number in range(1, ASSETS + 1):
+        state.assets[number]["holder_classes"] = 0xFFFFFFFF & ~(1 << random.randrange(64))
+        state.assets[number]["bound_from"] = random.choice((0, 1, 200, 10_000, 10_000, AMOUNT_MAX))
+        for tier in range(1, 4):
+            state.limits[number, tier] = (random.randint(1, 1_000), random.randint(1, 3_000))
+    for purpose in PURPOSES:
+        default = random.choice((0, 60, 3_600, 3_600, 3_600, 3_600, NO_TIMEOUT))
+        state.purposes[purpose] = (1, random.randint(0, 1), (0, 0), default, 7_200)
+    accounts = random.choice((6, 20, 40, 40, 300, 300))
+    counters = state.counters
+    counters["accounts"], counters["institutions"], counters["assets"] = accounts, INSTITUTIONS, ASSETS
+    _open_accounts(random, state, accounts)
+    for _ in range(2):
+        st.set_window(state, random.choice(CAPACITIES), random.randbytes(16))
+    return state
+
+
+def _open_accounts(random: Random, state: st.State, accounts: int) -> None:
+    """The first account of each asset issues: it alone may be below zero, and so it never rises above."""
+    for number in range(1, accounts + 1):
+        row = state.accounts[number]
+        asset = 1 + (number - 1) % ASSETS if number <= ASSETS else random.choice((1, 1, 2, 3))
+        row["asset"] = asset
+        row["institution"] = 1 + number % INSTITUTIONS if random.random() < 0.8 else random.randint(1, INSTITUTIONS)
+        row["holder_class"] = (
+            random.choice((1, 2, 5, 31)) if random.random() < 0.97 else random.choice((32, 33, 64, 255))
+        )
+        row["tier"] = random.choice((0, 0, 0, 0, 0, 0, 0, 1, 2, 3))
+        row["opened_entry"] = 1
+        if number <= ASSETS:
+            row["flags"] = _MAY_OVERDRAW
+        else:
+            row["flags"] = random.getrandbits(7) & ~_MAY_OVERDRAW if random.random() < 0.06 else 0
+            row["balance"] = random.choice((0, 1, 1_000, 1_000_000, 1_000_000, 1_000_000, 1_000_000, AMOUNT_MAX >> 10))
+            state.accounts[asset]["balance"] -= row["balance"]
