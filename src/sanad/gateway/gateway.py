@@ -209,7 +209,7 @@ def act_body(
     digests: Sequence[bytes] = (),
 ) -> bytes:
     """The canonical bytes of a control act (formats.md §2)."""
-    ascending: list[canonical.Value] = sorted(set(recipients))
+    ascending: list[canonical.Value] = [*sorted(set(recipients))]
     return canonical.encode([schema, ascending, list(refers), list(digests), *fields])
 
 

@@ -130,7 +130,7 @@ class KeyFile:
             self._write()
         return kept.key(name)
 
-    def keys(self) -> list[Key]:
+    def all(self) -> list[Key]:
         """All keys in use, by name; those prepared for a rotation are not yet."""
         with self._lock:
             return [kept.key(name) for name, kept in sorted(self._contents.keys.items()) if _NEXT not in name]

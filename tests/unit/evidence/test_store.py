@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sanad.base.digests import digest
 from sanad.base.errors import Fault, Refused
 from sanad.evidence.store import Contents, EvidenceStore, new_subject
+from tests.unit.evidence.conftest import AS_BUILT
 
 MASTER = bytes(range(32))
 URDU = "محمد علی جناح روڈ، کراچی".encode()
@@ -176,9 +177,12 @@ def test_any_contents_come_back(tmp_path_factory: pytest.TempPathFactory, conten
         assert store.open(sealed.digest) == (sealed.random, contents)
 
 
-def test_the_files_are_opened_as_they_must_be(store: EvidenceStore) -> None:
+def test_the_files_are_opened_as_they_must_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sanad.evidence.database._SETTINGS", AS_BUILT)
+    store = opened(tmp_path)
     for connection in (store._items, store._keys):
         assert connection.execute("PRAGMA journal_mode").get == "wal"
         assert connection.execute("PRAGMA locking_mode").get == "exclusive"
         assert connection.execute("PRAGMA synchronous").get == 2
         assert connection.execute("PRAGMA secure_delete").get == 1
+    store.close()
