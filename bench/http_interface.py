@@ -10,6 +10,9 @@ import json
 import multiprocessing
 import secrets
 import sys
+import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -37,6 +40,33 @@ class NullService:
     def institution_class(self, _institution: int) -> int | None:
         """A bank."""
         return 3
+
+
+class BatchedService(NullService):
+    """Ends all futures of the last millisecond at once, from another thread, as the writer of a node does."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Future[bytes]] = deque()
+        threading.Thread(target=self._end, daemon=True).start()
+
+    def submit(self, _raw: bytes) -> Future[bytes]:
+        """A future that ends within about a millisecond."""
+        future: Future[bytes] = Future()
+        self._waiting.append(future)
+        return future
+
+    def _end(self) -> None:
+        while True:
+            time.sleep(0.001)
+            while self._waiting:
+                self._waiting.popleft().set_result(ANSWER)
+
+
+def serve_batched(report: Any) -> None:
+    """The interface before a core in another thread."""
+    server = HttpServer(BatchedService(), port=0)  # type: ignore[arg-type]
+    report.send(server.address)
+    server.run()
 
 
 def serve_ours(report: Any) -> None:
@@ -88,11 +118,13 @@ def main() -> None:
     connections = int(sys.argv[2]) if len(sys.argv) > 2 else 32
     small, large = single_payment(), secrets.token_bytes(message.MESSAGE_SIZE_MAX)
     ours = measure(serve_ours, small, requests, connections)
+    batched = measure(serve_batched, small, requests, connections)
     bare = measure(serve_bare, small, requests, connections)
     bulk = measure(serve_ours, large, max(20, requests // 100), 4)
     figures = {
         "message_bytes": len(small),
         "ours": ours,
+        "core_in_another_thread": batched,
         "bare_uvicorn": bare,
         "ratio": round(ours["messages_per_second"] / bare["messages_per_second"], 3),
         "one_mebibyte": bulk,

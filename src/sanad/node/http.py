@@ -1,9 +1,6 @@
 """The node's HTTP interface: `serve` a `NodeService` on an address until the process is told to stop.
 
-What it answers is in `http_application`. Here are connections and the process: uvicorn on uvloop and httptools.
-
-uvicorn bounds neither the size nor the time of a request's head, nor how long a client may leave what we wrote unread.
-`bounded_protocol` adds these, and answers in problem+json also where a request is no HTTP.
+What it answers is in `http_application`. Here is the process: uvicorn on uvloop and httptools.
 """
 
 import contextlib
@@ -11,97 +8,20 @@ import errno
 import signal
 import socket
 import threading
-from asyncio import Transport
 from collections.abc import Callable, Generator
-from http import HTTPStatus
 from types import FrameType
 from typing import Any, cast
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from sanad.base.errors import Refused, Unavailable
+from sanad.base.errors import Refused
 from sanad.node.http_application import Application
 from sanad.node.http_limits import DEFAULT, Limits
-from sanad.node.http_problems import Answer, from_error, problem
+from sanad.node.http_protocol import bounded_protocol
 from sanad.node.service import NodeService
 
 _BACKLOG = 2_048
 _PORT_MAX = 65_535
-
-
-def bounded_protocol(limits: Limits) -> type[HttpToolsProtocol]:
-    """A protocol class of uvicorn's with these limits."""
-
-    class BoundedProtocol(HttpToolsProtocol):
-        _head_since: float | None = None
-        _head_bytes = 0
-        _unread = 0
-        _watch: Any = None
-
-        def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
-            super().connection_made(transport)
-            self._head_since = self.loop.time()
-            self._watch = self.loop.call_later(limits.head_seconds, self._look_after)
-            if len(self.connections) > limits.connections_max:
-                self._refuse(from_error(Unavailable("the node has as many connections as it takes")))
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            if self._watch is not None:
-                self._watch.cancel()
-            super().connection_lost(exc)
-
-        def data_received(self, data: bytes) -> None:
-            if self.transport.is_closing():
-                return
-            super().data_received(data)
-            if self._head_since is None and self._is_between_requests():
-                self._head_since = (
-                    self.loop.time()
-                )  # bytes of no request, such as empty lines: they have their time too
-            if self._head_since is not None:
-                self._head_bytes += len(data)
-                if self._head_bytes > limits.head_bytes_max:
-                    self._refuse(_head_too_large())
-
-        def on_message_begin(self) -> None:
-            self._head_since = self.loop.time()
-            self._head_bytes = 0
-            super().on_message_begin()
-
-        def on_headers_complete(self) -> None:
-            self._head_since = None
-            if len(self.headers) > limits.headers_max or len(self.url) > limits.target_bytes_max:
-                raise ValueError("the head is too large")  # the parser gives up; uvicorn calls send_400_response
-            super().on_headers_complete()
-
-        def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's sentence, we have our own
-            too_large = len(self.headers or ()) > limits.headers_max or len(self.url or b"") > limits.target_bytes_max
-            self._refuse(_head_too_large() if too_large else _not_http())
-
-        def _is_between_requests(self) -> bool:
-            cycle: RequestResponseCycle | None = self.cycle
-            return cycle is None or cycle.response_complete
-
-        def _look_after(self) -> None:
-            """Once each `head_seconds`: end a head that is too slow, and a client that reads nothing."""
-            self._watch = self.loop.call_later(limits.head_seconds, self._look_after)
-            unread = self.transport.get_write_buffer_size()
-            if unread and unread == self._unread:
-                self.transport.abort()
-            self._unread = unread
-            if self._head_since is not None and self.loop.time() - self._head_since >= limits.head_seconds:
-                self._refuse(_head_too_slow())
-
-        def _refuse(self, answer: Answer) -> None:
-            """Answer outside of any request, unless an earlier one waits for its own answer; end the connection."""
-            if self.transport.is_closing():
-                return
-            if self._is_between_requests():
-                self.transport.write(_as_bytes(answer))
-            self.transport.close()
-
-    return BoundedProtocol
 
 
 class HttpServer:
@@ -234,25 +154,3 @@ def _why(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRNOTAVAIL:
         return f"{host} is no address of this machine; use 127.0.0.1, or an address of this machine"
     return f"port {port} of {host} can't be had ({error.strerror}); choose another"
-
-
-def _head_too_large() -> Answer:
-    return problem("refused", 431, "path or headers are too large; send less", code="head_size", right="head size")
-
-
-def _head_too_slow() -> Answer:
-    return problem(
-        "refused", 408, "the request's head did not come in time; send it at once", code="head_time", right="head time"
-    )
-
-
-def _not_http() -> Answer:
-    return problem("malformed", 400, "this is not HTTP/1.1; see RFC 9112", code="not_http", field="request")
-
-
-def _as_bytes(answer: Answer) -> bytes:
-    """The answer as it travels (RFC 9112 §4), ending the connection."""
-    lines = [b"HTTP/1.1 %d %b" % (answer.status, HTTPStatus(answer.status).phrase.encode())]
-    lines += [b"%b: %b" % header for header in answer.headers]
-    lines += [b"content-length: %d" % len(answer.body), b"connection: close", b"", b""]
-    return b"\r\n".join(lines) + answer.body

@@ -3,7 +3,8 @@
     POST /messages              the hot path, `http_submit`
     everything that is read     `http_reads`, routed by Starlette
     errors                      `http_problems` (RFC 9457)
-    connections and processes   `http`
+    one connection              `http_protocol`
+    the process                 `http`
 
 Paths have one spelling: letters, digits, `.`, `_`, `-` and single slashes. Whatever else comes (`//`, `%2e`, `/../`) is
 404 before any routing, so that no two parts can read one path in two ways.
