@@ -5,6 +5,7 @@ caller keeps (`sync`); behind the mark every block row's checksum is checked whe
 """
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -111,10 +112,18 @@ class Derived:
         place = folder / DERIVED
         place.mkdir(mode=0o700, exist_ok=True)
         self.segments = segments
-        self.blocks = Rows(place / "blocks", BLOCK, writable=writable)
-        self.entries = Rows(place / "entries", ENTRY, writable=writable)
-        self.all_outcomes = Rows(place / "outcomes", OUTCOME, writable=writable)
-        self.all_effects = Rows(place / "effects", EFFECT, writable=writable)
+        with ExitStack() as opened:
+
+            def rows(name: str, row: "np.dtype[np.void] | np.dtype[np.uint16]") -> Rows:
+                found = Rows(place / name, row, writable=writable)
+                opened.callback(found.close)
+                return found
+
+            self.blocks = rows("blocks", BLOCK)
+            self.entries = rows("entries", ENTRY)
+            self.all_outcomes = rows("outcomes", OUTCOME)
+            self.all_effects = rows("effects", EFFECT)
+            opened.pop_all()  # all four are there: they stay open
         self.height = 0
         """Blocks that can be read."""
         self.entry_count = 0

@@ -75,7 +75,7 @@ def state_digest(parts: Sequence[tuple[str, bytes]]) -> bytes:
 def write(folder: Path, header: SnapshotHeader, parts: Sequence[tuple[str, memoryview]]) -> Path:
     """Write a snapshot of the record in `folder`; on the disk and under its name when this returns.
 
-    Raises `Unavailable` when the disk is full; nothing is left behind then.
+    One process writes the snapshots of a record. Raises `Unavailable` when the disk is full; nothing is left behind.
     """
     path = folder / SNAPSHOTS / f"{header.place.height:016d}.snapshot"
     temporary = path.with_name(path.name + WRITING)

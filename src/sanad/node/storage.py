@@ -25,6 +25,7 @@ from sanad.node.folder import (
     Damage,
     held,
     segment_name,
+    sync_folder,
     write_all,
 )
 from sanad.node.frames import (
@@ -178,8 +179,7 @@ def open_record(
         derived_place, derived_fault = trusted_place(derived, tail.end, small.durable_height)
         derived.trust(derived_place.height, derived_place.entry, derived_place.items)
         small.durable_height = min(small.durable_height, derived_place.height)
-        if cut_off is not None:
-            tail.cut()
+        tail.settle()
         writer = stack.enter_context(SegmentWriter(folder, tail.offset, segment_size))
         derived.segments = writer
         report = OpeningReport(
@@ -275,8 +275,25 @@ class Tail:
         total = sum(length for _, length in self._soiled)
         return CutOff(self.segments.place_name(first), height, total, running.digest(), fault.what)
 
-    def cut(self) -> None:
-        """Zero what stands behind the last block, on the disk when this returns."""
+    def settle(self) -> None:
+        """Make sure that what was found is on the disk, and zero what stands behind the last block.
+
+        A killed node may have left its last block, or the name of its last file, in memory only. From now on
+        receipts for it are given, so it must outlive a power cut as every other.
+        """
+        sync_folder(self.segments.folder.parent)
+        sync_folder(self.segments.folder)
+        if self.offset:
+            handle = os.open(
+                self.segments.folder / segment_name((self.offset - 1) // self.segments.segment_size), os.O_RDWR
+            )
+            try:
+                os.fdatasync(handle)
+            finally:
+                os.close(handle)
+        self._cut()
+
+    def _cut(self) -> None:
         for offset, length in self._soiled:
             number, at = divmod(offset, self.segments.segment_size)
             handle = os.open(self.segments.folder / segment_name(number), os.O_RDWR)

@@ -162,6 +162,30 @@ def test_a_whole_block_that_nobody_was_told_of_is_kept(written: Written) -> None
         assert "must be derived again" in record.report.sentences()[-1]
 
 
+def test_what_a_killed_node_left_in_memory_is_synced_before_it_counts(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: set[str] = set()
+    real, real_whole = os.fdatasync, os.fsync
+
+    def noted(handle: int) -> None:
+        synced.add(str(Path(f"/proc/self/fd/{handle}").readlink()))
+        real(handle)
+
+    def noted_whole(handle: int) -> None:
+        synced.add(str(Path(f"/proc/self/fd/{handle}").readlink()))
+        real_whole(handle)
+
+    monkeypatch.setattr(os, "fdatasync", noted)
+    monkeypatch.setattr(os, "fsync", noted_whole)
+    with written.open():
+        assert {
+            str(written.folder),
+            str(written.folder / SEGMENTS),
+            str(written.segment(written.last.offset)),
+        } <= synced
+
+
 def test_any_flipped_bit_is_found_and_named(written: Written) -> None:
     chance = random.Random(5)
     end = written.last.offset + written.last.length
