@@ -84,42 +84,38 @@ def sign_block(network: bytes, leaf: bytes, node_key: SigningKey) -> bytes:
 
 
 class EntriesTree:
-    """The tree of a block's entries: 4,096 places, few of them taken. `secret` is S of the block's last entry."""
+    """The tree of a block's entries: 4,096 places, few of them taken. `secret` is S of the block's last entry.
+
+    The entries hang side by side. Of each level only the run of nodes is kept that lies over them, made even at both
+    ends with blinded nodes; every sibling that a path needs is in it.
+    """
 
     def __init__(self, leaf_hashes: Sequence[bytes], secret: bytes) -> None:
         ensure(0 < len(leaf_hashes) <= ENTRIES_MAX, f"a block has 1 to {ENTRIES_MAX} entries")
         seed = digest(b"sanad/places/v1\n", secret)
-        self._offset = int.from_bytes(seed[:2], "little") % ENTRIES_MAX
-        self._secret = seed
-        level = {self.place(at): leaf for at, leaf in enumerate(leaf_hashes)}
-        self._levels = [level]
+        blind = b"sanad/nothing/v1\n" + seed
+        self._first = int.from_bytes(seed[:2], "little") % (ENTRIES_MAX + 1 - len(leaf_hashes))
+        self._levels: list[tuple[int, list[bytes]]] = []
+        first, nodes = self._first, list(leaf_hashes)
         for height in range(ENTRIES_DEPTH):
-            above: dict[int, bytes] = {}
-            for index in level:
-                if index >> 1 not in above:
-                    left = index & ~1
-                    above[index >> 1] = tree.node_hash(self._node(height, left), self._node(height, left | 1))
-            level = above
-            self._levels.append(level)
+            if first & 1:
+                first -= 1
+                nodes.insert(0, digest(blind, bytes((height,)), first.to_bytes(2, "little")))
+            if len(nodes) & 1:
+                nodes.append(digest(blind, bytes((height,)), (first + len(nodes)).to_bytes(2, "little")))
+            self._levels.append((first, nodes))
+            nodes = [tree.node_hash(nodes[at], nodes[at + 1]) for at in range(0, len(nodes), 2)]
+            first >>= 1
+        self.root = nodes[0]
+        """Entries root of the block."""
 
     def place(self, at: int) -> int:
         """Where the block's `at`-th entry hangs, counted from 0."""
-        return (self._offset + at) % ENTRIES_MAX
-
-    def _node(self, height: int, index: int) -> bytes:
-        found = self._levels[height].get(index)
-        return found if found is not None else self._blind(height, index)
-
-    def _blind(self, height: int, index: int) -> bytes:
-        """What stands where nothing hangs; without the secret it looks like any hash."""
-        return digest(b"sanad/nothing/v1\n", self._secret, bytes((height,)), index.to_bytes(2, "little"))
-
-    @property
-    def root(self) -> bytes:
-        """Entries root of the block."""
-        return self._levels[ENTRIES_DEPTH][0]
+        return self._first + at
 
     def path(self, at: int) -> tuple[bytes, ...]:
         """RFC 6962 inclusion path of the block's `at`-th entry in a tree of `ENTRIES_MAX` leaves."""
         index = self.place(at)
-        return tuple(self._node(height, (index >> height) ^ 1) for height in range(ENTRIES_DEPTH))
+        return tuple(
+            nodes[((index >> height) ^ 1) - first] for height, (first, nodes) in enumerate(self._levels)
+        )
