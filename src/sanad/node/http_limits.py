@@ -37,6 +37,8 @@ class Limits:
     """From connecting, or from a request's first byte, to the end of the head; also for reading what we write."""
     idle_seconds: int = 30
     """Between two requests of a connection."""
+    pipelined_max: int = 32
+    """Requests of one connection that may wait for the one before; each costs memory before it is looked at."""
     connections_max: int = 512
     read_threads: int = 4
     reads_waiting_max: int = 64

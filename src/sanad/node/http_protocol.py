@@ -70,6 +70,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_since = None
         if len(self.headers) > self.limits.headers_max or len(self.url) > self.limits.target_bytes_max:
             raise ValueError("the head is too large")  # the parser gives up; uvicorn calls send_400_response
+        if len(self.pipeline) >= self.limits.pipelined_max:
+            raise ValueError("too many requests are waiting")
         super().on_headers_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's sentence, we have our own

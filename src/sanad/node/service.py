@@ -3,9 +3,10 @@
 The core implements `NodeService`; the interface in `http.py` calls it, the tests put a small fake in its place.
 Amounts are whole minor units, times milliseconds since 1970 UTC, positions entry × 8,192 + index.
 
-Threads: everything may be called from any thread while the writer works. `submit`, `receipt`, `next_sequence`, `key`,
-`institution_class`, `account`, `health` and `checkpoint` are called on the thread that serves all connections, so they
-take microseconds and never wait for a disk; the others are called on a few worker threads and may take milliseconds.
+Threads: everything may be called from any thread while the writer works. `submit`, `next_sequence`, `key`,
+`institution_class`, `account`, `health`, `log_key` and `checkpoint` are called on the thread that serves all
+connections, so they take microseconds and never wait for a disk; the others are called on a few worker threads and may
+take milliseconds.
 """
 
 from collections.abc import Sequence
