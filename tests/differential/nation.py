@@ -56,3 +56,29 @@ def _open_accounts(random: Random, state: st.State, accounts: int) -> None:
             row["flags"] = random.getrandbits(7) & ~_MAY_OVERDRAW if random.random() < 0.06 else 0
             row["balance"] = random.choice((0, 1, 1_000, 1_000_000, 1_000_000, 1_000_000, 1_000_000, AMOUNT_MAX >> 10))
             state.accounts[asset]["balance"] -= row["balance"]
+
+
+def plain_nation(capacity: int = 16_384) -> st.State:
+    """Two banks, 1 and 2, and an agent, 3; accounts 1 to 9 of bank 1, 10 to 19 of bank 2; 1 and 10 issue asset 1 and 2.
+
+    Accounts 2 to 6 and 11 to 14 are in asset 1, the others in asset 2; all but the issuing ones hold 1,000.
+    """
+    state = st.empty_state()
+    state.institutions[1:4] = (3, 1)
+    state.permissions[3, 1, 1] = 3
+    state.purposes[1] = (1, 1, (0, 0), 60, 3_600)
+    counters = state.counters
+    counters["accounts"], counters["institutions"], counters["assets"] = 19, 3, 2
+    state.assets["holder_classes"][1:3], state.assets["bound_from"][1:3] = 2**32 - 1, AMOUNT_MAX
+    rows = state.accounts[1:20]
+    rows["institution"] = [1] * 9 + [2] * 10
+    rows["asset"] = [1] * 6 + [2] * 4 + [1] * 4 + [2] * 5
+    rows["holder_class"], rows["balance"] = 2, 1_000
+    for issuing in (1, 10):
+        state.accounts[issuing]["flags"] = _MAY_OVERDRAW
+        asset = state.accounts[issuing]["asset"]
+        others = rows[rows["asset"] == asset]
+        state.accounts[issuing]["balance"] = -1_000 * (len(others) - 1)
+    for key in (bytes(range(16)), bytes(range(1, 17))):
+        st.set_window(state, capacity, key)
+    return state

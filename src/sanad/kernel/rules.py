@@ -118,8 +118,9 @@ def _accounts(book, transfer):
     debit, credit = account_at(book.accounts, transfer.debit), account_at(book.accounts, transfer.credit)
     if debit.asset != transfer.asset or credit.asset != transfer.asset:
         return Outcome.ASSET_DIFFERS
-    if transfer.purpose >= PURPOSES or not purpose_at(book.purposes, transfer.purpose).known:
-        return Outcome.PURPOSE_UNKNOWN
+    if not transfer.flags & SETTLING:
+        if transfer.purpose >= PURPOSES or not purpose_at(book.purposes, transfer.purpose).known:
+            return Outcome.PURPOSE_UNKNOWN
     return Outcome.ADMITTED
 
 
@@ -249,7 +250,8 @@ def _money(transfer, debit, credit):
     if not transfer.flags & SETTLING:
         available = debit.balance - debit.reserved  # never below −AMOUNT_MAX: this rule has seen to it
         if debit.flags & _MAY_OVERDRAW:
-            if available < amount - AMOUNT_MAX:
+            reserves = transfer.flags & PENDING
+            if available < amount - AMOUNT_MAX or (reserves and debit.reserved > AMOUNT_MAX - amount):
                 return Outcome.BALANCE_OVERFLOW
         elif available < amount:
             return Outcome.INSUFFICIENT_BALANCE

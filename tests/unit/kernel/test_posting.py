@@ -1,6 +1,5 @@
 """What the compiled posting is made of. That it does what the readable one does is in `tests/differential`."""
 
-import re
 from typing import Any
 
 import numpy as np
@@ -8,36 +7,11 @@ import pytest
 from numba import njit, uint64
 
 from sanad.base.errors import Fault
-from sanad.kernel import columns, hashing, posting, window
+from sanad.kernel import columns, posting, window
 from sanad.rulebook.edition1 import posting as readable
 from sanad.rulebook.edition1 import state as st
 from sanad.rulebook.edition1.siphash import siphash_2_4
 from sanad.rulebook.message import TRANSFER
-
-FLOATING = re.compile(r"\b(double|float|half|fcmp|sitofp|uitofp|fptosi|fptoui)\b")
-
-
-def code_of(compiled: Any) -> str:
-    """The function itself as LLVM has it, without the door from Python."""
-    whole = compiled.inspect_llvm(compiled.signatures[0])
-    parts = re.findall(r"^define.*?^}", whole, re.MULTILINE | re.DOTALL)
-    code = "\n".join(part for part in parts if "cpython" not in part[:200])
-    assert "icmp" in code
-    return code
-
-
-@pytest.mark.parametrize("compiled", [posting._post, hashing._compiled_leaves, hashing._compiled_levels])
-def test_compiled_code_has_no_floating_point(compiled: Any) -> None:
-    """Numba makes a float of an unsigned with a signed number; 2⁶³ and 2⁶³ − 1 would be the same then."""
-    assert FLOATING.findall(code_of(compiled)) == []
-
-
-def test_the_pattern_finds_floating_point() -> None:
-    @njit("boolean(uint64, int64)")  # type: ignore[untyped-decorator]
-    def larger(one: Any, other: Any) -> Any:
-        return one > other
-
-    assert FLOATING.search(code_of(larger))
 
 
 def test_the_words_of_a_transfer_lie_where_its_fields_do() -> None:
