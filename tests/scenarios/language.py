@@ -64,6 +64,7 @@ _SENTENCES = {
     "nothing by node": re.compile(r"the node itself records nothing"),
     "list": re.compile(r"the newest list is version (?P<number>\d+)"),
     "digest": re.compile(r"the node records the state digest"),
+    "proposes many": re.compile(rf"(?P<who>{_NAME}) proposes to (?P<act>.+) (?P<times>[\d,]+) times"),
     "proposes": re.compile(rf"(?P<who>{_NAME}) proposes to (?P<act>.+)"),
     "decide": re.compile(rf"(?P<who>{_NAME}) and (?P<other>{_NAME}) decide to (?P<act>.+)"),
     "authority": re.compile(r"the authority decides to (?P<act>.+)"),

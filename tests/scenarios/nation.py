@@ -161,7 +161,7 @@ class Nation:
     ) -> Message:
         """A signed message on the first signer's lane. `header` replaces fields; `ahead` shifts the sequence."""
         sender = institution or signers[0].institution
-        lane = header.pop("lane", signers[0].lane)
+        lane = header.pop("lane", signers[0].lane if signers else 1)
         items = len(body) // TRANSFER_SIZE if kind in TRANSFER_KINDS else 1
         fields: dict[str, Any] = {
             "kind": kind, "network": self.state.network, "institution": sender, "lane": lane,

@@ -10,6 +10,7 @@ from sanad.rulebook.edition1.posting import pending_row
 from sanad.rulebook.edition1.words import Purpose, TransferFlag
 from sanad.rulebook.message import Kind, Transfers
 from tests.scenarios import founding, wording
+from tests.scenarios.founding import Signer, signing_key
 from tests.scenarios.language import ADMITTED, Sentence, Story
 from tests.scenarios.nation import DAY, Entry, Nation, uetr
 
@@ -77,7 +78,7 @@ class Play:
         sender = header.pop("sender", sender) or self._owner(lines[0].words["debit"])
         rows = [self._row(line) for line in lines]
         body = b"".join(row.tobytes() for row in rows)
-        signing = [self.nation.signers[name] for name in signers or [sender]]
+        signing = [self._signer(name) for name in ([sender] if signers is None else signers)]
         message = self.nation.message(
             Kind.TRANSFERS, body, signing, institution=self.nation.institutions[sender], **header
         )
@@ -146,6 +147,8 @@ class Play:
                 header |= _HEADER_WORDS[option]
             elif option == "expired":
                 header["expiry_ms"] = self.nation.now_ms - 1
+            elif option == "unsigned":
+                header["signers"] = []
             elif found := re.fullmatch(r"on lane (\d+)", option):
                 header["lane"] = int(found[1])
             elif found := re.fullmatch(r"screened against list (\d+)", option):
@@ -155,6 +158,10 @@ class Play:
             elif found := re.fullmatch(r"signed by (\w+(?: and \w+)*)", option):
                 header["signers"] = found[1].split(" and ")
         return header
+
+    def _signer(self, name: str) -> Signer:
+        """Who signs; a name that was never given a key signs with one that nobody knows."""
+        return self.nation.signers.get(name) or Signer(signing_key(name), 0, 0, 1)
 
     def _owner(self, account: str) -> str:
         number = int(self.nation.state.accounts[self.nation.accounts[account]]["institution"])
@@ -187,6 +194,10 @@ class Play:
                 if option.startswith("as "):
                     self.proposals[option[3:]] = answer
 
+    def _proposes_many(self, sentence: Sentence) -> None:
+        for _ in range(int(sentence.words["times"].replace(",", ""))):
+            self._proposes(sentence)
+
     def _authority(self, sentence: Sentence) -> None:
         self._decided(sentence, "Amina", "Bilal")
 
@@ -208,7 +219,7 @@ class Play:
         positions = {name: held.position for name, held in self.reservations.items()}
         body = wording.body(self.nation, sentence, who, self._row, positions)
         header = self._header(sentence)
-        return self.nation.block(self.nation.message(kind, body, [self.nation.signers[who]], **header))[0]
+        return self.nation.block(self.nation.message(kind, body, [self._signer(who)], **header))[0]
 
     def _confirms(self, sentence: Sentence) -> None:
         words = sentence.words

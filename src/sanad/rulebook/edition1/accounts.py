@@ -34,7 +34,8 @@ def check_open_accounts(state: State, by: Acting, act: Act) -> Outcome:
         and count(state, "accounts") + opened <= ACCOUNTS_MAX
     )
     return (
-        unless(is_asset(state, asset), Outcome.ASSET_UNKNOWN)
+        unless(is_institution(state, by.institution), Outcome.INSTITUTION_UNKNOWN)
+        or unless(is_asset(state, asset), Outcome.ASSET_UNKNOWN)
         or unless(fits, Outcome.NUMBER_OUT_OF_RANGE)
         or _kind_allowed(state, by.institution, kind, asset, flags)
     )
@@ -81,8 +82,8 @@ def check_set_account(state: State, by: Acting, act: Act) -> Outcome:
     return (
         unless(not int(row["flags"]) & AccountFlag.CLOSED, Outcome.ACCOUNT_UNKNOWN)
         or unless(tier < TIERS and flags & ~_OWNER_FLAGS == 0, Outcome.NUMBER_OUT_OF_RANGE)
-        or _kind_allowed(state, by.institution, int(row["kind"]), int(row["asset"]), flags)
         or unless(empty or not flags & AccountFlag.CLOSED, Outcome.ACCOUNT_NOT_EMPTY)
+        or _kind_allowed(state, by.institution, int(row["kind"]), int(row["asset"]), flags)
     )
 
 
@@ -99,10 +100,10 @@ def check_freeze(state: State, by: Acting, act: Act) -> Outcome:
     """Fields: account, frozen flags (0 lifts). Its first digest is the order's."""
     account, flags = act.fields
     return (
-        by_authority(state, by)
+        unless(len(act.digests) > 0, Outcome.ACT_FIELDS_WRONG)
+        or by_authority(state, by)
         or unless(is_account(state, account), Outcome.ACCOUNT_UNKNOWN)
         or unless(flags & ~_FROZEN == 0, Outcome.NUMBER_OUT_OF_RANGE)
-        or unless(len(act.digests) > 0, Outcome.ACT_FIELDS_WRONG)
     )
 
 
@@ -118,11 +119,20 @@ def check_move_account(state: State, by: Acting, act: Act) -> Outcome:
     """Fields: account, institution that holds it from now on (succession). Its first digest is the order's."""
     account, institution = act.fields
     return (
-        by_authority(state, by)
-        or unless(is_account(state, account), Outcome.ACCOUNT_UNKNOWN)
+        unless(len(act.digests) > 0, Outcome.ACT_FIELDS_WRONG)
+        or by_authority(state, by)
         or unless(is_institution(state, institution), Outcome.INSTITUTION_UNKNOWN)
-        or unless(len(act.digests) > 0, Outcome.ACT_FIELDS_WRONG)
-        or unless(int(state.accounts[account]["kind"]) != AccountKind.ISSUANCE, Outcome.ACCOUNT_KIND_NOT_ALLOWED)
+        or unless(is_account(state, account), Outcome.ACCOUNT_UNKNOWN)
+        or _may_move(state, account, institution)
+    )
+
+
+def _may_move(state: State, account: int, institution: int) -> Outcome:
+    """Issuance stays with the issuer, and nobody is given an account of a kind that he could not open."""
+    row = state.accounts[account]
+    kind, asset = int(row["kind"]), int(row["asset"])
+    return unless(kind != AccountKind.ISSUANCE, Outcome.ACCOUNT_KIND_NOT_ALLOWED) or _kind_allowed(
+        state, institution, kind, asset, 0
     )
 
 

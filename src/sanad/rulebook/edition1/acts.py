@@ -167,9 +167,14 @@ def check_shape(state: State, act: Act) -> Outcome:
     for value, (_, kind) in zip(act.fields, schema.fields, strict=True):
         if type(value) is not kind or (kind is int and not _is_number(value)):
             return Outcome.ACT_FIELDS_WRONG
+    return check_references(state, act)
+
+
+def check_references(state: State, act: Act) -> Outcome:
+    """Recipients are institutions, and what the act refers to came before it."""
     if any(not is_institution(state, number) for number in act.recipients):
         return Outcome.RECIPIENT_UNKNOWN
-    if any(not 0 < entry <= state.entry for entry in act.refers):
+    if any(not 0 < entry < state.entry for entry in act.refers):
         return Outcome.ENTRY_UNKNOWN
     return Outcome.ADMITTED
 

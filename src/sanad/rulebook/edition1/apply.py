@@ -22,11 +22,13 @@ from sanad.rulebook.edition1.acts import (
     SCHEMAS,
     SYSTEM_ONLY,
     check_act,
+    check_references,
     check_shape,
     parse_act,
 )
 from sanad.rulebook.edition1.admission import Admission
 from sanad.rulebook.edition1.codes import Outcome
+from sanad.rulebook.edition1.institutions import deciding_persons
 from sanad.rulebook.edition1.posting import Batch, Posted
 from sanad.rulebook.edition1.state import EFFECT, Columns, Proposal, State, day_of, set_window
 from sanad.rulebook.edition1.words import AMOUNT_MAX, InstitutionClass, Right
@@ -179,33 +181,48 @@ def _forget_expired(state: State) -> None:
 
 
 def _proposal(state: State, by: Acting, act: Act) -> Proposal | Outcome:
-    """The open proposal that a decision names by entry and digest."""
+    """The open proposal that a decision names by entry and digest.
+
+    For those whom it does not concern it is not there: nobody can find out which entries were proposals.
+    """
     if act.schema != DECISION_SCHEMA or len(act.refers) != 1 or len(act.digests) != 1 or act.fields:
         return Outcome.ACT_FIELDS_WRONG
+    outcome = check_references(state, act)
+    if outcome is not Outcome.ADMITTED:
+        return outcome
     proposal = state.proposals.get(act.refers[0])
-    if proposal is None:
+    if proposal is None or not _concerns(state, by, proposal):
         return Outcome.PROPOSAL_UNKNOWN
     if digest(proposal.act) != act.digests[0]:
         return Outcome.PROPOSAL_DIFFERS
     return proposal
 
 
+def _is_recovery(proposal: Proposal) -> bool:
+    return parse_act(proposal.act).schema == RECOVER_SCHEMA
+
+
+def _concerns(state: State, by: Acting, proposal: Proposal) -> bool:
+    """A proposal concerns its own institution; a recovery the whole recovery set and the authority too."""
+    if proposal.institution == by.institution:
+        return True
+    return _is_recovery(proposal) and (by.recovering or class_of(state, by.institution) == InstitutionClass.AUTHORITY)
+
+
 def _confirm(state: State, by: Acting, act: Act) -> Answer:
     proposal = _proposal(state, by, act)
     if isinstance(proposal, Outcome):
         return proposal, []
-    proposed = parse_act(proposal.act)
-    recovery = proposed.schema == RECOVER_SCHEMA
-    key = state.key_table[by.key]
-    entitled = key.rights & (Right.RECOVER if recovery else Right.CONFIRM)
-    if proposal.institution != by.institution or not entitled:
-        return Outcome.PERSON_NOT_ENTITLED, []
-    if proposal.person == by.person:
-        return Outcome.SAME_PERSON, []
+    recovery = _is_recovery(proposal)
     if proposal.due_ms:
         return Outcome.PROPOSAL_UNKNOWN, []
+    if proposal.person == by.person:
+        return Outcome.SAME_PERSON, []
     if proposal.expires_ms <= state.time_ms:
         return Outcome.PROPOSAL_EXPIRED, []
+    if not state.key_table[by.key].rights & (Right.RECOVER if recovery else Right.CONFIRM):
+        return Outcome.PERSON_NOT_ENTITLED, []
+    proposed = parse_act(proposal.act)
     if recovery:
         proposal.due_ms = state.time_ms + state.parameters.recovery_delay_seconds * 1_000
         return Outcome.ADMITTED, [proposed.schema, proposal.entry, proposal.due_ms]
@@ -216,14 +233,12 @@ def _confirm(state: State, by: Acting, act: Act) -> Answer:
 
 
 def _withdraw(state: State, by: Acting, act: Act) -> Answer:
-    """By any person of the institution that proposed who may confirm; a recovery also by the authority's persons."""
+    """By any person of the institution that proposed who may confirm; a recovery by the recovery set or the authority."""
     proposal = _proposal(state, by, act)
     if isinstance(proposal, Outcome):
         return proposal, []
-    if proposal.institution != by.institution:
-        recovery = parse_act(proposal.act).schema == RECOVER_SCHEMA
-        if not recovery or class_of(state, by.institution) != InstitutionClass.AUTHORITY:
-            return Outcome.PERSON_NOT_ENTITLED, []
+    if by.recovering and not _is_recovery(proposal):
+        return Outcome.PERSON_NOT_ENTITLED, []
     del state.proposals[proposal.entry]
     return Outcome.ADMITTED, [proposal.entry]
 
@@ -253,11 +268,14 @@ def apply_genesis(state: State, network: bytes, acts: list[bytes], time_ms: int,
 
 
 def _ensure_founded(state: State) -> None:
-    persons = [person for person in state.person_table.values() if not person.recovery]
-    authority = [person for person in persons if class_of(state, person.institution) == InstitutionClass.AUTHORITY]
-    recovery = [person for person in state.person_table.values() if person.recovery]
-    ensure(len(authority) >= GENESIS_PERSONS_MIN, "genesis names at least three persons of the authority")
-    ensure(len(recovery) >= RECOVERY_SET_MIN, "genesis names a recovery set of at least two")
+    """An authority whose persons can decide by two and lose one, and a recovery set of two: with keys, not in name."""
+    authorities = [
+        number for number in state.institution_table if class_of(state, number) == InstitutionClass.AUTHORITY
+    ]
+    deciding = max((len(deciding_persons(state, number)) for number in authorities), default=0)
+    recovering = {key.person for key in state.key_table.values() if key.rights & Right.RECOVER}
+    ensure(deciding >= GENESIS_PERSONS_MIN, "genesis names three persons of an authority with keys that confirm")
+    ensure(len(recovering) >= RECOVERY_SET_MIN, "genesis names a recovery set of at least two with keys")
     ensure(state.parameters.recovery_delay_seconds > 0, "genesis gives recovery a delay")
 
 
@@ -269,4 +287,7 @@ def genesis_acts(body: bytes) -> tuple[bytes, bytes, list[bytes]]:
     _, public, secret, acts = value
     if not isinstance(public, bytes) or not isinstance(secret, bytes) or not isinstance(acts, list):
         raise Malformed("genesis", "not_genesis", "public half and secret are bytes, acts a list")
-    return public, secret, [act for act in acts if isinstance(act, bytes)]
+    bodies = [act for act in acts if isinstance(act, bytes)]
+    if len(secret) != 32 or len(bodies) != len(acts):
+        raise Malformed("genesis", "not_genesis", "the secret has 32 bytes, and every act is bytes")
+    return public, secret, bodies

@@ -68,9 +68,11 @@ class Outcome(IntEnum):
     # acts
     ACT_UNKNOWN = 200
     ACT_FIELDS_WRONG = 201
-    ACT_NEEDS_CONFIRMATION = 202
-    ACT_NEEDS_NO_CONFIRMATION = 203
-    NOT_IN_FORCE_HERE = 204
+    RECIPIENT_UNKNOWN = 202
+    ENTRY_UNKNOWN = 203
+    ACT_NEEDS_CONFIRMATION = 204
+    ACT_NEEDS_NO_CONFIRMATION = 205
+    NOT_IN_FORCE_HERE = 206
     INSTITUTION_UNKNOWN = 210
     PERSON_UNKNOWN = 211
     ASSET_UNKNOWN = 212
@@ -78,8 +80,6 @@ class Outcome(IntEnum):
     ACCOUNT_NOT_YOURS = 214
     NUMBER_OUT_OF_RANGE = 215
     ASSET_EXISTS = 216
-    RECIPIENT_UNKNOWN = 217
-    ENTRY_UNKNOWN = 218
     KEY_UNKNOWN = 220
     KEY_ALREADY_REGISTERED = 221
     POSSESSION_NOT_PROVED = 222
@@ -235,6 +235,10 @@ SENTENCES: dict[Outcome, Sentence] = {
     Outcome.ACT_UNKNOWN: Sentence("No act has this schema number.", "اس نمبر کا کوئی عمل نہیں۔", _DESIGN),
     Outcome.ACT_FIELDS_WRONG: Sentence(
         "The act's fields are not those of its schema.", "عمل کے خانے اس کے خاکے کے مطابق نہیں۔", _DESIGN),
+    Outcome.RECIPIENT_UNKNOWN: Sentence(
+        "A recipient is not a registered institution.", "وصول کنندہ ادارہ رجسٹرڈ نہیں۔", _DESIGN),
+    Outcome.ENTRY_UNKNOWN: Sentence(
+        "The act refers to an entry that is not on the record yet.", "عمل ایسے اندراج کا حوالہ دیتا ہے جو موجود نہیں۔", _DESIGN),
     Outcome.ACT_NEEDS_CONFIRMATION: Sentence(
         "This act takes two persons: propose it and let another confirm.",
         "اس عمل کے لیے دو افراد چاہییں: تجویز دیں اور دوسرا تصدیق کرے۔", "Four eyes, " + _DESIGN),
@@ -246,17 +250,13 @@ SENTENCES: dict[Outcome, Sentence] = {
     Outcome.INSTITUTION_UNKNOWN: Sentence("No institution has this number.", "اس نمبر کا کوئی ادارہ نہیں۔", _DESIGN),
     Outcome.PERSON_UNKNOWN: Sentence("No active person has this number.", "اس نمبر کا کوئی فعال فرد نہیں۔", _DESIGN),
     Outcome.ASSET_UNKNOWN: Sentence("No asset has this number.", "اس نمبر کا کوئی اثاثہ نہیں۔", _DESIGN),
-    Outcome.ACCOUNT_UNKNOWN: Sentence("No account has this number.", "اس نمبر کا کوئی کھاتہ نہیں۔", _DESIGN),
+    Outcome.ACCOUNT_UNKNOWN: Sentence("No open account has this number.", "اس نمبر کا کوئی کھلا کھاتہ نہیں۔", _DESIGN),
     Outcome.ACCOUNT_NOT_YOURS: Sentence(
         "Only the account's institution may change it.", "کھاتے میں تبدیلی صرف اس کا ادارہ کر سکتا ہے۔", _DESIGN),
     Outcome.NUMBER_OUT_OF_RANGE: Sentence(
         "A number is outside its permitted range.", "ایک عدد مقررہ حد سے باہر ہے۔", _DESIGN),
     Outcome.ASSET_EXISTS: Sentence(
         "The issuer has already registered this identifier.", "جاری کنندہ یہ شناخت پہلے درج کرا چکا ہے۔", _DESIGN),
-    Outcome.RECIPIENT_UNKNOWN: Sentence(
-        "A recipient is not a registered institution.", "وصول کنندہ ادارہ رجسٹرڈ نہیں۔", _DESIGN),
-    Outcome.ENTRY_UNKNOWN: Sentence(
-        "The act refers to an entry that is not on the record yet.", "عمل ایسے اندراج کا حوالہ دیتا ہے جو موجود نہیں۔", _DESIGN),
     Outcome.KEY_UNKNOWN: Sentence("No key has this identifier.", "اس شناخت کی کوئی کلید نہیں۔", _DESIGN),
     Outcome.KEY_ALREADY_REGISTERED: Sentence(
         "A key is registered once in a network, for ever; make a new one.",
@@ -264,8 +264,8 @@ SENTENCES: dict[Outcome, Sentence] = {
     Outcome.POSSESSION_NOT_PROVED: Sentence(
         "The new key's signature does not prove possession.", "نئی کلید کے دستخط ملکیت ثابت نہیں کرتے۔", _DESIGN),
     Outcome.SCOPE_NOT_ALLOWED: Sentence(
-        "A system's key cannot have a person's rights, nor a person's key a system's.",
-        "نظام کی کلید کو فرد کے اور فرد کی کلید کو نظام کے اختیارات نہیں مل سکتے۔", _DESIGN),
+        "Systems, persons and the recovery set each have rights of their own; this key asks for others.",
+        "نظام، افراد اور بحالی کے ارکان کے اختیارات الگ الگ ہیں؛ یہ کلید دوسرے اختیارات مانگتی ہے۔", _DESIGN),
     Outcome.KEY_ALREADY_REVOKED: Sentence("The key is already revoked.", "کلید پہلے ہی منسوخ ہے۔", _DESIGN),
     Outcome.LAST_KEY_OF_AUTHORITY: Sentence(
         "The authority would be left with fewer than two persons who can act.",

@@ -10,6 +10,7 @@ from sanad.rulebook.edition1.state import INSTITUTIONS_MAX, Institution, Key, Pe
 from sanad.rulebook.edition1.words import (
     AMOUNT_MAX,
     RIGHTS_OF_PERSONS,
+    RIGHTS_OF_RECOVERY_SET,
     RIGHTS_OF_SYSTEMS,
     InstitutionClass,
     InstitutionStatus,
@@ -21,6 +22,9 @@ from sanad.rulebook.signatures import is_signature, possession_bytes
 NAME_BYTES_MAX = 200
 QUOTA_MAX = 2**50
 PERSONS_MAX = 1 << 20
+# Control characters and those that turn the direction of what is read: a name shows all that it is.
+_UNSEEN = frozenset(map(chr, (*range(0x20), *range(0x7F, 0xA0), *range(0x200B, 0x2010), *range(0x2028, 0x202F),
+                              *range(0x2060, 0x2070), 0x61C, 0xFEFF)))  # fmt: skip
 
 # --- institutions ---------------------------------------------------------------------------------------------------
 
@@ -32,8 +36,9 @@ def check_register_institution(state: State, by: Acting, act: Act) -> Outcome:
         number_class in InstitutionClass.__members__.values()
         and status in InstitutionStatus.__members__.values()
         and 0 < len(name.encode()) <= NAME_BYTES_MAX
-        and len(bic) in (0, 8, 11)
-        and len(lei) in (0, 20)
+        and not any(letter in _UNSEEN for letter in name)
+        and (bic == "" or (len(bic) in (8, 11) and bic.isascii() and bic.isalnum()))
+        and (lei == "" or (len(lei) == 20 and lei.isascii() and lei.isalnum()))
         and quota <= QUOTA_MAX
         and count(state, "institutions") + 1 < INSTITUTIONS_MAX
     )
@@ -90,18 +95,19 @@ def write_set_quota(state: State, by: Acting, act: Act) -> list[Value]:
 
 def _for_institution(state: State, by: Acting, institution: int) -> Outcome:
     """An authority may for any institution, an institution's persons for their own."""
-    if not is_institution(state, institution):
-        return Outcome.INSTITUTION_UNKNOWN
-    return Outcome.ADMITTED if by.institution == institution else by_authority(state, by)
+    own = by.institution == institution
+    return (Outcome.ADMITTED if own else by_authority(state, by)) or unless(
+        is_institution(state, institution), Outcome.INSTITUTION_UNKNOWN
+    )
 
 
 def check_register_person(state: State, by: Acting, act: Act) -> Outcome:
     """Fields: institution, recovery (1 = member of the recovery set; only at genesis and by the authority)."""
     institution, recovery = act.fields
     return (
-        _for_institution(state, by, institution)
+        (by_authority(state, by) if recovery else Outcome.ADMITTED)
+        or _for_institution(state, by, institution)
         or unless(recovery in (0, 1) and len(state.person_table) < PERSONS_MAX, Outcome.NUMBER_OUT_OF_RANGE)
-        or unless(not recovery or by_authority(state, by) is Outcome.ADMITTED, Outcome.NOT_IN_FORCE_HERE)
     )
 
 
@@ -153,9 +159,8 @@ def deciding_persons(state: State, institution: int, without: bytes = b"") -> fr
 
 
 def check_register_key(state: State, by: Acting, act: Act) -> Outcome:
-    """Fields: institution, person (0 = a system), suite, public key, possession, rights, first and last lane, ceiling."""
+    """Fields: institution, person (0 = a system's), suite, public key, possession, rights, lanes, ceiling."""
     institution, person, suite, public, possession, rights, lane_first, lane_last, ceiling = act.fields
-    allowed = int(RIGHTS_OF_PERSONS if person else RIGHTS_OF_SYSTEMS)
     return (
         _for_institution(state, by, institution)
         or unless(person == 0 or _is_person_of(state, person, institution), Outcome.PERSON_UNKNOWN)
@@ -163,9 +168,16 @@ def check_register_key(state: State, by: Acting, act: Act) -> Outcome:
             suite == Suite.ED25519 and lane_first <= lane_last < 2**16 and ceiling <= AMOUNT_MAX,
             Outcome.NUMBER_OUT_OF_RANGE,
         )
-        or unless(rights & ~allowed == 0 and rights != 0, Outcome.SCOPE_NOT_ALLOWED)
         or check_new_key(state, institution, person, suite, public, possession)
+        or unless(rights & ~_rights_allowed(state, person) == 0 and rights != 0, Outcome.SCOPE_NOT_ALLOWED)
     )
+
+
+def _rights_allowed(state: State, person: int) -> int:
+    """Systems, persons and the recovery set have rights of their own: who recovers decides nothing else."""
+    if person == 0:
+        return int(RIGHTS_OF_SYSTEMS)
+    return int(RIGHTS_OF_RECOVERY_SET if state.person_table[person].recovery else RIGHTS_OF_PERSONS & ~Right.RECOVER)
 
 
 def _is_person_of(state: State, number: int, institution: int) -> bool:
@@ -220,7 +232,9 @@ def write_revoke_key(state: State, by: Acting, act: Act) -> list[Value]:
 def check_rotate_key(state: State, by: Acting, act: Act) -> Outcome:
     """Fields: suite, public key, possession. Signed by the key that goes; the new one has the same scope."""
     suite, public, possession = act.fields
-    return check_new_key(state, by.institution, by.person, suite, public, possession)
+    return unless(by.key in state.key_table, Outcome.KEY_UNKNOWN) or check_new_key(
+        state, by.institution, by.person, suite, public, possession
+    )
 
 
 def write_rotate_key(state: State, by: Acting, act: Act) -> list[Value]:
@@ -247,10 +261,13 @@ def check_recover(state: State, by: Acting, act: Act) -> Outcome:
     """
     institution, suite, public, possession, lane_first, lane_last = act.fields
     return (
-        unless(by.founding or by.recovering, Outcome.PERSON_NOT_ENTITLED)
-        or unless(is_institution(state, institution), Outcome.INSTITUTION_UNKNOWN)
+        unless(is_institution(state, institution), Outcome.INSTITUTION_UNKNOWN)
         or unless(lane_first <= lane_last < 2**16, Outcome.NUMBER_OUT_OF_RANGE)
         or check_new_key(state, institution, 0, suite, public, possession)
+        or unless(
+            (by.founding or by.recovering) and class_of(state, institution) == InstitutionClass.AUTHORITY,
+            Outcome.PERSON_NOT_ENTITLED,
+        )
     )
 
 

@@ -12,8 +12,8 @@ from sanad.base.canonical import Value
 from sanad.rulebook.edition1.acting import Act, Acting, by_authority, is_account, is_institution, unless
 from sanad.rulebook.edition1.codes import Outcome
 from sanad.rulebook.edition1.posting import pending_row
-from sanad.rulebook.edition1.state import Order, State, count, first_expiry
-from sanad.rulebook.edition1.words import AMOUNT_MAX, TransferFlag
+from sanad.rulebook.edition1.state import Order, State, count, first_expiry, is_closed
+from sanad.rulebook.edition1.words import AMOUNT_MAX, PURPOSES, TransferFlag
 from sanad.rulebook.message import TRANSFER, TRANSFER_SIZE, Kind, Transfers, new_transfers
 
 ORDER_TRANSFERS_MAX = 64
@@ -33,8 +33,8 @@ def check_court_order(state: State, by: Acting, act: Act) -> Outcome:
     """Fields: list of transfers, 116 bytes each; all of them happen or none. The first digest names the order."""
     (rows,) = act.fields
     return (
-        by_authority(state, by)
-        or unless(len(act.digests) > 0, Outcome.ACT_FIELDS_WRONG)
+        unless(len(act.digests) > 0, Outcome.ACT_FIELDS_WRONG)
+        or by_authority(state, by)
         or unless(
             0 < len(rows) <= ORDER_TRANSFERS_MAX
             and all(isinstance(row, bytes) and len(row) == TRANSFER_SIZE for row in rows)
@@ -45,15 +45,28 @@ def check_court_order(state: State, by: Acting, act: Act) -> Outcome:
 
 
 def _executable(state: State, row: bytes) -> bool:
-    """Accounts exist, the flags are an order's, and a named pending is open. Balances are looked at when it posts."""
+    """Form, accounts, purpose, and that a named pending is open. Balances are looked at when it posts."""
     transfer = np.frombuffer(row, dtype=TRANSFER)[0]
-    flags = int(transfer["flags"])
-    blank = not row[:16].strip(b"\0") and not row[48:80].strip(b"\0")
-    if not blank or flags not in _ORDER_FLAGS or not is_account(state, int(transfer["debit"])):
+    flags, amount = int(transfer["flags"]), int(transfer["amount"])
+    blank = not any(row[:16] + row[48:80]) and not any(int(transfer[name]) for name in ("releaser", "timeout_seconds"))
+    if not blank or int(transfer["reserved"]) or flags not in _ORDER_FLAGS or not _accounts_fit(state, transfer):
         return False
-    if flags and pending_row(state, int(transfer["pending"])) < 0:
+    if amount > AMOUNT_MAX or (amount == 0) != (flags == TransferFlag.VOID):
         return False
-    return is_account(state, int(transfer["credit"])) and int(transfer["amount"]) <= AMOUNT_MAX
+    if flags:
+        return pending_row(state, int(transfer["pending"])) >= 0
+    purpose = int(transfer["purpose"])
+    return int(transfer["pending"]) == 0 and purpose < PURPOSES and bool(state.purposes[purpose]["known"])
+
+
+def _accounts_fit(state: State, transfer: np.void) -> bool:
+    """Two accounts in the named asset, and nothing paid into a closed one."""
+    debit, credit = int(transfer["debit"]), int(transfer["credit"])
+    if debit == credit or not is_account(state, debit) or not is_account(state, credit):
+        return False
+    if int(transfer["flags"]) != TransferFlag.VOID and is_closed(state, credit):
+        return False
+    return all(int(state.accounts[account]["asset"]) == int(transfer["asset"]) for account in (debit, credit))
 
 
 def write_court_order(state: State, by: Acting, act: Act) -> list[Value]:
@@ -67,8 +80,8 @@ def check_reassign_releaser(state: State, by: Acting, act: Act) -> Outcome:
     """Fields: position of a pending, new releaser. For a releaser that failed. The first digest names the order."""
     position, releaser = act.fields
     return (
-        by_authority(state, by)
-        or unless(len(act.digests) > 0, Outcome.ACT_FIELDS_WRONG)
+        unless(len(act.digests) > 0, Outcome.ACT_FIELDS_WRONG)
+        or by_authority(state, by)
         or unless(is_institution(state, releaser), Outcome.INSTITUTION_UNKNOWN)
         or unless(position > 0 and pending_row(state, position) >= 0, Outcome.ORDER_NOT_EXECUTABLE)
     )

@@ -191,7 +191,8 @@ def _accounts(state: State, batch: Batch, reads: _Reads) -> Outcome:
     assets = {int(state.accounts[reads.debit]["asset"]), int(state.accounts[reads.credit]["asset"])}
     if assets != {reads.asset}:
         return Outcome.ASSET_DIFFERS
-    if reads.purpose >= PURPOSES or not state.purposes[reads.purpose]["known"]:
+    # What was reserved under a purpose ends under it, even if the purpose has been taken off the table since.
+    if not reads.settles and (reads.purpose >= PURPOSES or not state.purposes[reads.purpose]["known"]):
         return Outcome.PURPOSE_UNKNOWN
     return Outcome.ADMITTED
 
@@ -321,7 +322,8 @@ def _money(state: State, batch: Batch, reads: _Reads) -> Outcome:
     if not reads.settles:
         left = int(debit["balance"]) - int(debit["reserved"]) - reads.amount
         if int(debit["flags"]) & AccountFlag.MAY_OVERDRAW:
-            if left < -AMOUNT_MAX:
+            reserves = bool(reads.flags & TransferFlag.PENDING)
+            if left < -AMOUNT_MAX or (reserves and int(debit["reserved"]) + reads.amount > AMOUNT_MAX):
                 return Outcome.BALANCE_OVERFLOW
         elif left < 0:
             return Outcome.INSUFFICIENT_BALANCE

@@ -1,7 +1,7 @@
 """Statements: everything without money (DESIGN §4), and the state digest that a system entry carries."""
 
 from sanad.base.canonical import Value
-from sanad.rulebook.edition1.acting import Act, Acting, unless
+from sanad.rulebook.edition1.acting import Act, Acting, by_authority, unless
 from sanad.rulebook.edition1.codes import Outcome
 from sanad.rulebook.edition1.state import State
 from sanad.rulebook.edition1.words import StatementType
@@ -10,14 +10,15 @@ from sanad.rulebook.edition1.words import StatementType
 def check_statement(state: State, by: Acting, act: Act) -> Outcome:
     """Fields: type, deadline ms (0 none), number. Its digests are H(32 random ‖ text).
 
-    The number is that of a list version, which must be the next; else 0.
+    The number is that of a list version, which an authority gives and which must be the next; else 0.
     """
     statement_type, deadline_ms, number = act.fields
     is_list = statement_type == StatementType.LIST_VERSION
     return (
-        unless(statement_type in StatementType.__members__.values(), Outcome.NUMBER_OUT_OF_RANGE)
+        unless(len(act.digests) > 0, Outcome.ACT_FIELDS_WRONG)
+        or (by_authority(state, by) if is_list else Outcome.ADMITTED)
+        or unless(statement_type in StatementType.__members__.values(), Outcome.NUMBER_OUT_OF_RANGE)
         or unless(deadline_ms == 0 or deadline_ms > by.time_ms, Outcome.NUMBER_OUT_OF_RANGE)
-        or unless(len(act.digests) > 0, Outcome.ACT_FIELDS_WRONG)
         or unless(number == (state.list_version + 1 if is_list else 0), Outcome.LIST_VERSION_NOT_NEXT)
     )
 

@@ -30,7 +30,7 @@ PARAMETER_RANGES: dict[int, tuple[str, int, int]] = {
     2: ("window_days", 1, 366),
     3: ("window_capacity", 1 << 10, (1 << 32) - 1),
     4: ("expiries_per_block", 1, 8_190),
-    5: ("recovery_delay_seconds", 0, 90 * 86_400),
+    5: ("recovery_delay_seconds", 1, 90 * 86_400),
     6: ("proposal_seconds", 60, 366 * 86_400),
 }
 """Number of a parameter: its name and the least and largest value."""
@@ -43,6 +43,7 @@ def check_register_asset(state: State, by: Acting, act: Act) -> Outcome:
     fits = (
         0 < len(identifier) <= 12
         and identifier.isascii()
+        and identifier.isprintable()
         and exponent <= EXPONENT_MAX
         and bound_from <= AMOUNT_MAX
         and holders <= ALL_ONES_32
@@ -50,8 +51,8 @@ def check_register_asset(state: State, by: Acting, act: Act) -> Outcome:
     )
     taken = any(row.identifier == identifier and row.issuer == issuer for row in state.asset_table.values())
     return (
-        unless(is_institution(state, issuer), Outcome.INSTITUTION_UNKNOWN)
-        or (Outcome.ADMITTED if own else by_authority(state, by))
+        (Outcome.ADMITTED if own else by_authority(state, by))
+        or unless(is_institution(state, issuer), Outcome.INSTITUTION_UNKNOWN)
         or unless(fits, Outcome.NUMBER_OUT_OF_RANGE)
         or unless(not taken, Outcome.ASSET_EXISTS)
     )
@@ -91,9 +92,12 @@ def write_set_bound_from(state: State, by: Acting, act: Act) -> list[Value]:
 
 
 def check_set_purpose(state: State, by: Acting, act: Act) -> Outcome:
-    """Fields: purpose, known, default time-out, longest time-out (seconds), none allowed."""
+    """Fields: purpose, known, default time-out, longest time-out (seconds), none allowed.
+
+    A known purpose has a default of at least a second: a reservation that is over at once would be none.
+    """
     purpose, known, default, most, none_allowed = act.fields
-    fits = 0 < purpose < PURPOSES and known in (0, 1) and none_allowed in (0, 1) and default <= ALL_ONES_32
+    fits = 0 < purpose < PURPOSES and known in (0, 1) and none_allowed in (0, 1) and known <= default <= ALL_ONES_32
     return by_authority(state, by) or unless(fits and most < ALL_ONES_32, Outcome.NUMBER_OUT_OF_RANGE)
 
 
@@ -157,5 +161,8 @@ def check_set_parameter(state: State, by: Acting, act: Act) -> Outcome:
 def write_set_parameter(state: State, by: Acting, act: Act) -> list[Value]:
     """Answers parameter, value."""
     number, value = act.fields
+    if PARAMETER_RANGES[number][0] == "window_days" and not by.founding:
+        # Windows are counted in their own length: counted anew, the open one stays open until its time.
+        state.window_number = state.time_ms // (value * 86_400_000)
     setattr(state.parameters, PARAMETER_RANGES[number][0], value)
     return [number, value]

@@ -138,6 +138,9 @@ RIGHTS_OF_PERSONS = (
 )
 
 
+RIGHTS_OF_RECOVERY_SET = Right.RECOVER | Right.STATEMENT | Right.READ
+
+
 class StatementType(IntEnum):
     """Kinds of `statement`: everything that moves no money (DESIGN §4)."""
 

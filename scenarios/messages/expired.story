@@ -1,0 +1,7 @@
+Story: An expired message is refused and can be signed again
+
+Indus acts to open a customer account Ali in PKR, tier 1
+Ravi acts to open a customer account Bina in PKR, tier 1
+Ali is issued 1,000.00 PKR
+Ali pays Bina 1.00 PKR, expired: refused expiry
+Ali pays Bina 1.00 PKR: admitted

@@ -1,0 +1,6 @@
+Story: Who is not known is not heard
+
+Indus acts to open a customer account Ali in PKR, tier 1
+Ravi acts to open a customer account Bina in PKR, tier 1
+Ali is issued 1,000.00 PKR
+Ali pays Bina 1.00 PKR, signed by Stranger: refused key
