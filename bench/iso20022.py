@@ -109,9 +109,8 @@ def main() -> None:
                     raise SystemExit(f"{way} found {found} payments of {count}")
                 speed = round(count / float(seconds))
                 best[way] = max(best.get(way, 0), speed)
-                print(
-                    f"{way:8} {speed:>8} payments/s   {float(cpu) / count * 1e6:5.1f} us of processor each   peak {int(peak) >> 10} MB"
-                )
+                each = float(cpu) / count * 1e6
+                print(f"{way:8} {speed:>8} payments/s   {each:5.1f} us of processor each   peak {int(peak) >> 10} MB")
     print(f"checked / bare = {best['checked'] / best['bare']:.2f} (best of {TURNS})")
 
 
