@@ -134,19 +134,9 @@ def _persons_and_keys() -> list[bytes]:
             rights = int(Right.RECOVER if name in RECOVERY_SET else RIGHTS_OF_STAFF)
             lanes = (signer.lane, signer.lane)
         signed = possession_bytes(NO_NETWORK, signer.institution, signer.person, Suite.ED25519, signer.public)
-        acts.append(
-            act_body(
-                "register_key",
-                signer.institution,
-                signer.person,
-                int(Suite.ED25519),
-                signer.public,
-                signer.sign(signed),
-                rights,
-                *lanes,
-                AMOUNT_MAX,
-            )  # fmt: skip
-        )
+        possession = signer.sign(signed)
+        fields: list[Value] = [signer.institution, signer.person, int(Suite.ED25519), signer.public, possession, rights, *lanes]
+        acts.append(act_body("register_key", *fields, AMOUNT_MAX))
     return acts
 
 
@@ -155,9 +145,10 @@ def _terms() -> list[bytes]:
         act_body("register_asset", identifier, INSTITUTIONS[issuer], exponent, bound_from, holders)
         for _, identifier, issuer, exponent, bound_from, holders in ASSET_TERMS
     ]
-    for purpose in Purpose:
-        never = int(purpose is Purpose.SETTLEMENT)
-        acts.append(act_body("set_purpose", int(purpose), 1, DAY_SECONDS, 30 * DAY_SECONDS, never))
+    acts += [
+        act_body("set_purpose", int(purpose), 1, DAY_SECONDS, 30 * DAY_SECONDS, int(purpose is Purpose.SETTLEMENT))
+        for purpose in Purpose
+    ]
     acts.append(act_body("set_permissions", permission_rows()))
     acts += [act_body("set_limit", ASSETS["PKR"], *limit) for limit in LIMITS]
     acts.append(act_body("set_parameter", 3, WINDOW_CAPACITY))
@@ -179,16 +170,8 @@ def permission_rows() -> list[Value]:
 
 
 def _accounts() -> list[bytes]:
+    kind, holder, flags = int(AccountKind.ISSUANCE), int(HolderClass.INSTITUTION), int(AccountFlag.MAY_OVERDRAW)
     return [
-        act_body(
-            "open_accounts",
-            int(AccountKind.ISSUANCE),
-            number,
-            int(HolderClass.INSTITUTION),
-            0,
-            int(AccountFlag.MAY_OVERDRAW),
-            1,
-            recipients=[INSTITUTIONS[terms[2]]],
-        )  # fmt: skip
+        act_body("open_accounts", kind, number, holder, 0, flags, 1, recipients=[INSTITUTIONS[terms[2]]])
         for number, terms in enumerate(ASSET_TERMS, start=1)
     ]

@@ -1,4 +1,4 @@
-"""The language of the stories: what a sentence means, in sentences of one kind a pattern. `scenarios/README.md` explains.
+"""The language of the stories: one pattern a kind of sentence. `scenarios/README.md` explains it to readers.
 
 Reading only: nothing here touches a nation. A sentence becomes a plain value that `play.py` carries out.
 """

@@ -183,7 +183,7 @@ class Nation:
         }  # fmt: skip
         for name, value in fields.items():
             row[0][name] = list(value) if isinstance(value, bytes) else value
-        return row
+        return row  # type: ignore[no-any-return]
 
     def settle(self, pending: int, amount: int, flags: int, **given: Any) -> Transfers:
         """A post or void that repeats what the pending says."""

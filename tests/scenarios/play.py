@@ -23,7 +23,7 @@ _FLAGS_OF_KIND = {
     "pays": 0, "reserves": TransferFlag.PENDING, "posts": TransferFlag.POST, "posts part": TransferFlag.POST,
     "voids": TransferFlag.VOID,
 }  # fmt: skip
-_HEADER_WORDS = {
+_HEADER_WORDS: dict[str, dict[str, Any]] = {
     "for another network": {"network": b"another network!"},
     "with an earlier sequence": {"ahead": -1},
     "with a sequence too far": {"ahead": 1},
@@ -89,7 +89,9 @@ class Play:
             self._compare(line, answer, answer.outcomes[index].name)
             for option in line.options:
                 if option.startswith("as "):
-                    said = {name: int(rows[index][0][name]) for name in ("debit", "credit", "amount", "asset", "purpose")}
+                    said = {
+                        name: int(rows[index][0][name]) for name in ("debit", "credit", "amount", "asset", "purpose")
+                    }
                     self.reservations[option[3:]] = Reservation(answer.position(index), said)
         return None
 

@@ -21,9 +21,9 @@ from sanad.rulebook.edition1.words import (
 )
 from sanad.rulebook.message import Suite, Transfers
 from tests.scenarios import founding
-from tests.scenarios.founding import act_body
+from tests.scenarios.founding import act_body, signing_key
 from tests.scenarios.language import Sentence, understand_transfer
-from tests.scenarios.nation import Entry, Nation, signing_key
+from tests.scenarios.nation import Entry, Nation
 
 Row = Callable[[Sentence], Transfers]
 _FROZEN = {"debits": 32, "credits": 64, "debits and credits": 96}

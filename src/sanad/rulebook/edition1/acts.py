@@ -5,6 +5,7 @@ A schema never changes meaning; a new meaning takes a new number.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from sanad.base.canonical import Value, decode, encode
@@ -146,7 +147,7 @@ def _is_number(value: object) -> bool:
 def _are_rising(value: object) -> bool:
     if not isinstance(value, list) or len(value) > RECIPIENTS_MAX or not all(_is_number(each) for each in value):
         return False
-    return all(before < after for before, after in zip(value, value[1:], strict=False))
+    return all(before < after for before, after in pairwise(value))
 
 
 def _are_digests(value: object) -> bool:

@@ -233,7 +233,7 @@ def _confirm(state: State, by: Acting, act: Act) -> Answer:
 
 
 def _withdraw(state: State, by: Acting, act: Act) -> Answer:
-    """By any person of the institution that proposed who may confirm; a recovery by the recovery set or the authority."""
+    """By any person of the institution that proposed; a recovery also by the recovery set or the authority."""
     proposal = _proposal(state, by, act)
     if isinstance(proposal, Outcome):
         return proposal, []
@@ -247,7 +247,7 @@ def _withdraw(state: State, by: Acting, act: Act) -> Answer:
 
 
 def apply_genesis(state: State, network: bytes, acts: list[bytes], time_ms: int, secret: bytes) -> Applied:
-    """Found the network: every act must be admitted, at least three persons and a recovery set must stand at the end."""
+    """Found the network: every act is admitted, and at least three persons and a recovery set stand at the end."""
     state.time_ms = time_ms
     state.entry = 1
     written: list[Any] = []

@@ -122,7 +122,8 @@ SENTENCES: dict[Outcome, Sentence] = {
         "خالص تصفیہ ابھی رائج نہیں؛ متعلقہ نشان ہٹا دیں۔", _DESIGN),
     Outcome.FLAGS_CONTRADICT: Sentence(
         "A transfer is one of immediate, pending, post or void, and only a post may keep the rest.",
-        "منتقلی فوری، معلق، تکمیل یا تنسیخ میں سے ایک ہی ہو سکتی ہے، اور باقی رقم صرف تکمیل میں رکھی جا سکتی ہے۔", _DESIGN),
+        "منتقلی فوری، معلق، تکمیل یا تنسیخ میں سے ایک ہی ہو سکتی ہے، اور باقی رقم صرف تکمیل میں رکھی جا سکتی ہے۔",
+        _DESIGN),
     Outcome.UETR_NOT_VERSION_4: Sentence(
         "The UETR is not a version 4 UUID; create a new one.",
         "یو ای ٹی آر ورژن ۴ کا یو یو آئی ڈی نہیں؛ نیا بنائیں۔", "RFC 9562 §5.4; SWIFT gpi UETR"),
@@ -204,13 +205,15 @@ SENTENCES: dict[Outcome, Sentence] = {
         "اس قسم کا کھاتہ دار یہ اثاثہ نہیں رکھ سکتا (رقم لینے والا)۔", "Terms of the asset on the record"),
     Outcome.EVIDENCE_NOT_BOUND: Sentence(
         "From this amount up the evidence must be bound: screen the parties and set the flag bound.",
-        "اس رقم سے اوپر ثبوت کا منسلک ہونا لازم ہے: فریقین کی جانچ کر کے نشان لگائیں۔", "FATF Recommendation 16 (June 2025)"),
+        "اس رقم سے اوپر ثبوت کا منسلک ہونا لازم ہے: فریقین کی جانچ کر کے نشان لگائیں۔",
+        "FATF Recommendation 16 (June 2025)"),
     Outcome.TRANSFER_LIMIT: Sentence(
         "The amount is above the limit for one transfer of this account's tier.",
         "رقم اس درجے کے کھاتے کی فی منتقلی حد سے زیادہ ہے۔", "State Bank of Pakistan tiered account rules"),
     Outcome.DAILY_LIMIT: Sentence(
         "The amount would pass the daily limit of this account's tier; try on the next day.",
-        "رقم اس درجے کے کھاتے کی روزانہ حد سے بڑھ جائے گی؛ اگلے دن کوشش کریں۔", "State Bank of Pakistan tiered account rules"),
+        "رقم اس درجے کے کھاتے کی روزانہ حد سے بڑھ جائے گی؛ اگلے دن کوشش کریں۔",
+        "State Bank of Pakistan tiered account rules"),
     Outcome.TIMEOUT_NOT_ALLOWED: Sentence(
         "The purpose does not allow so long a time-out.", "یہ مقصد اتنی لمبی مہلت کی اجازت نہیں دیتا۔", _DESIGN),
     Outcome.PENDING_EXPIRED: Sentence(
@@ -225,7 +228,8 @@ SENTENCES: dict[Outcome, Sentence] = {
         "A balance would leave the range of 63 bits.", "کھاتے کی رقم گنجائش سے باہر ہو جائے گی۔", _DESIGN),
     Outcome.DUPLICATE: Sentence(
         "The institution has already sent this UETR and leg; look it up instead of paying twice.",
-        "ادارہ یہ یو ای ٹی آر اور مرحلہ پہلے بھیج چکا ہے؛ دوبارہ ادائیگی کے بجائے اسے تلاش کریں۔", "ISO 20022 status reason DUPL"),
+        "ادارہ یہ یو ای ٹی آر اور مرحلہ پہلے بھیج چکا ہے؛ دوبارہ ادائیگی کے بجائے اسے تلاش کریں۔",
+        "ISO 20022 status reason DUPL"),
     Outcome.DUPLICATE_WINDOW_FULL: Sentence(
         "The table that finds duplicates is full until it rotates; tell the operator, then send again.",
         "نقول پکڑنے والا جدول بھر چکا ہے؛ منتظم کو بتائیں، پھر دوبارہ بھیجیں۔", _DESIGN),
@@ -238,12 +242,14 @@ SENTENCES: dict[Outcome, Sentence] = {
     Outcome.RECIPIENT_UNKNOWN: Sentence(
         "A recipient is not a registered institution.", "وصول کنندہ ادارہ رجسٹرڈ نہیں۔", _DESIGN),
     Outcome.ENTRY_UNKNOWN: Sentence(
-        "The act refers to an entry that is not on the record yet.", "عمل ایسے اندراج کا حوالہ دیتا ہے جو موجود نہیں۔", _DESIGN),
+        "The act refers to an entry that is not on the record yet.", "عمل ایسے اندراج کا حوالہ دیتا ہے جو موجود نہیں۔",
+        _DESIGN),
     Outcome.ACT_NEEDS_CONFIRMATION: Sentence(
         "This act takes two persons: propose it and let another confirm.",
         "اس عمل کے لیے دو افراد چاہییں: تجویز دیں اور دوسرا تصدیق کرے۔", "Four eyes, " + _DESIGN),
     Outcome.ACT_NEEDS_NO_CONFIRMATION: Sentence(
-        "This act takes one signature; send it directly.", "اس عمل کے لیے ایک دستخط کافی ہے؛ براہ راست بھیجیں۔", _DESIGN),
+        "This act takes one signature; send it directly.", "اس عمل کے لیے ایک دستخط کافی ہے؛ براہ راست بھیجیں۔",
+        _DESIGN),
     Outcome.NOT_IN_FORCE_HERE: Sentence(
         "Only an authority of this network may order this.", "یہ حکم صرف اس نیٹ ورک کی اتھارٹی دے سکتی ہے۔",
         "Virtual Assets Act 2026"),

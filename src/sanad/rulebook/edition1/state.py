@@ -55,7 +55,7 @@ SLOT = np.dtype([("fingerprint", "<u8"), ("position", "<u8")])
 ASSET = np.dtype(
     [("issuer", "<u4"), ("holder_classes", "<u4"), ("bound_from", "<i8"), ("exponent", "u1"), ("spare", "u1", 7)]
 )
-"""What `post` asks of an asset: bit h of `holder_classes` admits holder class h; evidence is bound from `bound_from`."""
+"""What `post` asks of an asset: bit h of `holder_classes` admits class h; evidence is bound from `bound_from`."""
 
 PURPOSE = np.dtype([("known", "u1"), ("none_allowed", "u1"), ("spare", "u1", 2), ("default", "<u4"), ("most", "<u4")])
 """Time-outs in seconds of pendings for a purpose."""
