@@ -4,7 +4,7 @@ Allowed: nil, booleans, integers of 64 bits, byte strings, UTF-8 strings, arrays
 extensions, nesting at most 8. Bytes are accepted only if encoding what they say gives the same bytes again.
 """
 
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 import msgspec
 
@@ -12,7 +12,7 @@ from sanad.base.errors import Malformed, ensure
 
 NESTING_MAX = 8
 
-Value: TypeAlias = Union[None, bool, int, bytes, str, list["Value"]]
+Value: TypeAlias = bool | int | bytes | str | list["Value"] | None
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder()
@@ -38,8 +38,9 @@ def decode(data: bytes, field: str) -> Value:
 
 
 def _allowed(value: object, depth: int) -> bool:
+    """Whether every part of `value` is of an allowed type and range, lists at most `depth` deep."""
     if isinstance(value, list):
-        return depth > 0 and all(_allowed(item, depth - 1) for item in value)
+        return depth > 0 and all(type(item) is bytes or _allowed(item, depth - 1) for item in value)
     if isinstance(value, int):
         return -(2**63) <= value < 2**64
     return value is None or isinstance(value, (bytes, str))

@@ -39,7 +39,7 @@ class Clock:
         if not self._leap_ms:
             return ""
         minutes = self._leap_ms // 60_000
-        return f"the clock leapt by {minutes} minutes; set it right, then confirm it with: kill -USR1 <process of the node>"
+        return f"the clock leapt by {minutes} minutes; set it right, then confirm it: kill -USR1 <the node's process>"
 
     def _wall(self) -> int:
         return time.time_ns() // 1_000_000

@@ -4,12 +4,11 @@
 applies one message. Nothing here touches a disk: a replayer gets the same entries from the same messages.
 """
 
-import os
 from dataclasses import dataclass, field
 
 from sanad.base.canonical import encode
 from sanad.base.digests import digest
-from sanad.base.errors import Fault, ensure
+from sanad.base.errors import ensure
 from sanad.log import leaves
 from sanad.rulebook.edition1 import acts, orders
 from sanad.rulebook.edition1.admission import Refusal, admit
@@ -64,18 +63,17 @@ class Ordering:
         self.height += 1
         entries: list[OrderedEntry] = []
         for _ in range(ORDERS_PER_BLOCK):
-            work = orders.order_work(self.state)
-            if work is None:
-                break
-            entries.append(self._system_entry(work))
-        for work in (
-            orders.expiry_work(self.state, previous_ms, time_ms),
-            orders.recovery_work(self.state, time_ms),
-            None if digest_of_state is None else state_digest_work(*digest_of_state),
-        ):
-            if work is not None:
-                entries.append(self._system_entry(work))
+            self._add(entries, orders.order_work(self.state))
+        self._add(entries, orders.expiry_work(self.state, previous_ms, time_ms))
+        self._add(entries, orders.recovery_work(self.state, time_ms))
+        if digest_of_state is not None:
+            self._add(entries, state_digest_work(*digest_of_state))
         return entries
+
+    def _add(self, entries: list[OrderedEntry], work: Work | None) -> None:
+        """Each system entry is applied before the next is looked for."""
+        if work is not None:
+            entries.append(self._system_entry(work))
 
     def take(self, message: Message) -> OrderedEntry | Refusal:
         """Admit and apply one message in the open block. A refusal changes nothing. Raises `Malformed` for its act."""
@@ -133,14 +131,3 @@ def system_message(work: Work, state: State, secret_before: bytes) -> Message:
         body = work.transfers.tobytes()
     header = Header(work.kind, state.network, 0, 0, state.entry + 1, 0, items, 0, 0, nonce, digest(body))
     return assemble(header, body, ())
-
-
-def new_nonce() -> bytes:
-    """16 secret random bytes for a message."""
-    return os.urandom(16)
-
-
-def ensure_same(derived: Message, kept: Message, entry: int) -> None:
-    """Stop when a system entry in the record is not the one that the state demands."""
-    if derived.header_bytes != kept.header_bytes or derived.body != kept.body:
-        raise Fault(f"system entry {entry} is not what the record before it demands")

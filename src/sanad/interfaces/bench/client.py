@@ -17,7 +17,6 @@ from sanad.interfaces.bench.network import (
     BenchNetwork,
     key_of,
 )
-from sanad.node.client import NodeClient
 from sanad.node.load_client import LoadClient
 from sanad.node.receipts import decode
 from sanad.rulebook.edition1.words import Purpose
@@ -83,7 +82,7 @@ class Sender:
 
     def _transfers(self, count: int) -> Transfers:
         """Random UETRs and evidence digests, as a gateway draws them, here from a fast generator."""
-        transfers = new_transfers(count)
+        transfers: Transfers = new_transfers(count)
         random = np.frombuffer(self._random.bytes(48 * count), dtype=np.uint8).reshape(count, 48)
         transfers["uetr"] = random[:, :16]
         transfers["uetr"][:, 6] = transfers["uetr"][:, 6] & 0x0F | 0x40
@@ -153,16 +152,6 @@ def run(work: Work) -> dict[str, object]:
         "rates": rates,
         **result.summary(),
     }
-
-
-def statement_latencies(address: str, accounts: list[int], client: NodeClient) -> list[float]:
-    """Milliseconds of each statement of 50 lines, over HTTP with a credential."""
-    times: list[float] = []
-    for account in accounts:
-        started = time.perf_counter_ns()
-        client.statement(account, limit=50)
-        times.append((time.perf_counter_ns() - started) / 1e6)
-    return times
 
 
 def main() -> None:

@@ -7,15 +7,19 @@ from sanad.node import kernel_cache
 from sanad.node.http import HttpServer
 from sanad.node.http_limits import Limits
 
-# The bench is one client that sends as fast as it can: the rate limit a client would be held to is not what is measured.
+# One client sends as fast as it can: the rate that a client would be held to is not what is measured.
 _LIMITS = Limits(messages_per_second=1_000_000, messages_at_once=1_000_000)
+
+
+def _say(said: str) -> None:
+    sys.stderr.write(said + "\n")
 
 
 def main() -> None:
     """`python -m sanad.interfaces.bench.node FOLDER [replayer]`: serve until SIGTERM, address on standard output."""
-    kernel_cache.warm(kernel_cache.prepare(lambda said: print(said, file=sys.stderr)))
-    from sanad.kernel.posting import post  # noqa: PLC0415  # its import compiles; `prepare` comes before
-    from sanad.node.core import Node  # noqa: PLC0415
+    kernel_cache.warm(kernel_cache.prepare(_say))
+    from sanad.kernel.posting import post  # its import compiles; `prepare` comes before
+    from sanad.node.core import Node
 
     node = Node(Path(sys.argv[1]), post)
     node.start(with_replayer="replayer" in sys.argv[2:])
