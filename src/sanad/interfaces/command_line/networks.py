@@ -1,0 +1,5 @@
+"""`sanad init`."""
+
+
+def init() -> None:
+    """Stub."""

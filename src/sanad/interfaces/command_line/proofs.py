@@ -1,0 +1,191 @@
+"""`sanad proof` and `sanad verify`: the proof of one payment, and its check with nothing but the file and a policy."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from sanad.base.errors import Malformed, Refused
+from sanad.interfaces.command_line import screen
+from sanad.interfaces.command_line.data_folder import DataFolder
+from sanad.interfaces.command_line.failures import Exit
+from sanad.interfaces.command_line.opening import Opened, opened
+from sanad.interfaces.command_line.options import DATA_DEFAULT, Data, Institution, Json, Node
+from sanad.log.policy import POLICY_LENGTH_MAX, Policy
+from sanad.node.client import NodeClient
+from sanad.node.folder import write_file
+from sanad.node.proofs import VerifiedPayment
+from sanad.rulebook.edition1.codes import SENTENCES, Outcome
+from sanad.rulebook.edition1.words import Purpose
+
+SUFFIX = ".tlog-proof"
+PROOF_BYTES_MAX = 1 << 20
+
+
+def proof(
+    transfer: Annotated[
+        str, typer.Argument(help="Position of the transfer (a number), or the UETR you sent it under.")
+    ],
+    data: Data = DATA_DEFAULT,
+    institution: Institution = "",
+    node: Node = "",
+    out: Annotated[
+        Path | None, typer.Option(help="Where the proof goes. Left out: <position>.tlog-proof here.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Fetch the proof of one of your transfers, as a file that anyone can verify.
+
+    Example: sanad proof 40962 --as my-bank
+    """
+    with opened(DataFolder(data), institution, node) as reader:
+        position = _position(reader, transfer)
+        path = out or Path(f"{position}{SUFFIX}")
+        fetch(reader.client, position, path)
+    if as_json:
+        screen.say_json({"position": position, "proof": str(path), "bytes": path.stat().st_size})
+    else:
+        screen.say(f"The proof of transfer {position} is in {path} ({path.stat().st_size:,} bytes).")
+        screen.say_as_is(f"Anyone can check it: sanad verify {path} --log-key <the log's key>")
+
+
+def fetch(client: NodeClient, position: int, path: Path) -> None:
+    """Write the proof of a transfer to `path`. Raises `Refused` if there is none for this reader."""
+    data = client.proof(position)
+    if data is None:
+        raise Refused("proof", f"no transfer of yours is at position {position}; check the number", 404)
+    write_file(path, data, 0o644)
+
+
+def _position(reader: Opened, transfer: str) -> int:
+    if transfer.isascii() and transfer.isdecimal() and len(transfer) <= 18:
+        return int(transfer)
+    try:
+        uetr = UUID(transfer)
+    except ValueError:
+        raise typer.BadParameter("give a position (a number) or a UETR", param_hint="TRANSFER") from None
+    found = reader.client.find_payment(reader.gateway.institution, uetr)
+    if not found:
+        advice = "you sent no admitted transfer under this UETR in the last weeks; give its position"
+        raise Refused("proof", advice, 404)
+    if len(found) > 1:
+        positions = ", ".join(str(each.position) for each in found)
+        raise Refused("proof", f"this UETR has {len(found)} legs; give one of their positions: {positions}", 409)
+    return found[0].position
+
+
+def verify(
+    proof: Annotated[Path, typer.Argument(help="A .tlog-proof file.")],
+    data: Data = DATA_DEFAULT,
+    log_key: Annotated[
+        str, typer.Option("--log-key", metavar="KEY", help="The log's key, or a file that holds it.")
+    ] = "",
+    policy: Annotated[Path | None, typer.Option(help="A policy file (C2SP): logs and the witnesses asked for.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check a proof offline: no node is asked, nothing but the file and a key or policy is used.
+
+    Have the key from somewhere you trust: who gives you proof and key alike can make both up. Without key and policy
+    the key of the record in DIR is taken. Ends with 0 only if the proof holds and the transfer was admitted, with 1 if
+    it proves a rejection, with 5 if it does not hold.
+
+    Example: sanad verify 40962.tlog-proof --log-key log.key
+    """
+    if log_key and policy is not None:
+        raise typer.BadParameter("give a key or a policy, not both", param_hint="--log-key, --policy")
+    trusted = _policy(DataFolder(data), log_key, policy)
+    payment = verified(_read(proof, PROOF_BYTES_MAX), trusted)
+    if as_json:
+        screen.say_json(document(payment))
+    else:
+        show(payment)
+    if not payment.is_admitted:
+        raise typer.Exit(Exit.REJECTED)
+
+
+def verified(data: bytes, policy: Policy) -> VerifiedPayment:
+    """What a proof file proves. Raises `Malformed`."""
+    from sanad.node import proofs
+
+    return proofs.verify(data, policy, int(time.time()))
+
+
+def policy_of_log(log_key: str) -> Policy:
+    """The policy that trusts one log and asks for no witness."""
+    return Policy.decode(f"log {log_key.strip()}\nquorum none\n".encode())
+
+
+def _policy(data: DataFolder, log_key: str, policy: Path | None) -> Policy:
+    if policy is not None:
+        return Policy.decode(_read(policy, POLICY_LENGTH_MAX))
+    if log_key:
+        is_file = "+" not in log_key or Path(log_key).is_file()
+        return policy_of_log(_read(Path(log_key), 1 << 10).decode("utf-8", "replace") if is_file else log_key)
+    genesis = data.genesis()
+    if genesis is None:
+        raise Refused("verify", "nothing says which log you trust; give --log-key or --policy", 409)
+    screen.tell(f"The log's key is taken from {data.record}.")
+    return policy_of_log(genesis.log_key)
+
+
+def _read(path: Path, bytes_max: int) -> bytes:
+    with path.open("rb") as file:
+        data = file.read(bytes_max + 1)
+    if len(data) > bytes_max:
+        raise Malformed(path.name, "file_too_large", f"it has more than {bytes_max:,} bytes; name the right file")
+    return data
+
+
+def show(payment: VerifiedPayment) -> None:
+    """What the proof says, in words."""
+    transfer = payment.transfer
+    if payment.is_admitted:
+        screen.say(f"The proof holds: this transfer was {transfer.movement}.", style="bold green")
+    else:
+        screen.say("The proof holds: this transfer was rejected.", style="bold red")
+        screen.say(SENTENCES[Outcome(payment.outcome)].english)
+    screen.facts(
+        [
+            ("transfer", f"{payment.position} (entry {payment.entry}, index {payment.index})"),
+            ("UETR", transfer.uetr),
+            ("from account", transfer.debit),
+            ("to account", transfer.credit),
+            ("amount", f"{transfer.amount:,} minor units of asset {transfer.asset}"),
+            ("purpose", purpose_name(transfer.purpose)),
+            ("block", f"{payment.height:,} of {screen.moment(payment.time_ms)}"),
+            ("log", f"{payment.origin}, {payment.size:,} blocks, root {payment.root.hex()[:16]}…"),
+            ("witnesses", ", ".join(name for name, _ in payment.witnesses) or "none asked for"),
+        ]
+    )
+
+
+def purpose_name(number: int) -> str:
+    """A purpose in words."""
+    known = {int(each): each.name.lower().replace("_", " ") for each in Purpose}
+    return known.get(number, f"purpose {number}")
+
+
+def document(payment: VerifiedPayment) -> dict[str, object]:
+    """What the proof says, for a program."""
+    transfer = payment.transfer
+    return {
+        "valid": True,
+        "admitted": payment.is_admitted,
+        "outcome": payment.outcome,
+        "position": payment.position,
+        "uetr": str(transfer.uetr),
+        "debit_account": transfer.debit,
+        "credit_account": transfer.credit,
+        "amount_minor": transfer.amount,
+        "asset": transfer.asset,
+        "purpose": transfer.purpose,
+        "movement": transfer.movement,
+        "height": payment.height,
+        "time": screen.moment_iso(payment.time_ms),
+        "origin": payment.origin,
+        "log_size": payment.size,
+        "log_root": payment.root.hex(),
+        "witnesses": [{"name": name, "time": at} for name, at in payment.witnesses],
+    }

@@ -1,0 +1,235 @@
+"""The story that `sanad demo` plays, in chapters. Everything in it is done by the same parts as in earnest."""
+
+import json
+import shutil
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+
+from sanad.base.errors import Refused, Unavailable
+from sanad.gateway.gateway import Gateway
+from sanad.gateway.payments import FileResult
+from sanad.interfaces import demonstration_file, demonstration_nation
+from sanad.interfaces.command_line import payments, proofs, screen
+from sanad.interfaces.command_line.data_folder import DataFolder
+from sanad.interfaces.command_line.damaging import flip_amount
+from sanad.interfaces.command_line.node import kernel_post
+from sanad.interfaces.command_line.node_process import NodeProcess, node_process
+from sanad.interfaces.command_line.opening import ONE_ATTEMPT, Opened, opened
+from sanad.interfaces.demonstration_nation import AUTHORITY, CHENAB, Member, groups, iban
+from sanad.node import receipts
+from sanad.node.auditing import audit
+from sanad.node.client import NodeClient
+from sanad.node.folder import CHECKPOINT, GENESIS, SEGMENTS, Damage, write_file
+from sanad.node.founding import Genesis
+from sanad.rulebook.message import POSITIONS_PER_ENTRY
+
+
+class Story:
+    """One run of the demonstration on a data folder. A context: at its end the node is stopped."""
+
+    def __init__(self, data: DataFolder, port: int) -> None:
+        self.data = data
+        self._port = port
+        self._stack = ExitStack()
+        self._chapters = 0
+        self.node: NodeProcess | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    # --- chapters ---------------------------------------------------------------------------------------------------
+
+    def play(self) -> None:
+        """All chapters."""
+        genesis = self._found()
+        self._chapter("A node serves the record")
+        self.node = self._stack.enter_context(node_process(self.data, self.data.demonstration / "node.log", self._port))
+        screen.say(f"{genesis.name} is served at {self.node.address} by a process of its own.")
+        self._furnish()
+        with opened(self.data, CHENAB.folder, number=CHENAB.number) as bank:
+            number = self._next_number()
+            if number > 1:
+                self._post_again(bank, number - 1)
+            result = self._post(bank, number)
+            position = self._prove(bank, result, genesis)
+        self._damage(position)
+        self._say_what_next(bank, position, number)
+
+    def _chapter(self, title: str) -> None:
+        self._chapters += 1
+        screen.say()
+        screen.say(f"{self._chapters}. {title}", style="bold")
+
+    def _found(self) -> Genesis:
+        """Found the nation, or find it."""
+        genesis = self.data.genesis()
+        if genesis is not None and not genesis.demonstration:
+            advice = f"{self.data.record} holds {genesis.name}, which is no demonstration; name another --data DIR"
+            raise Refused("demonstration", advice, 409)
+        self._chapter("A small nation" if genesis is None else "The nation of the last run")
+        if genesis is None:
+            genesis = found_demonstration(self.data)
+            screen.say(
+                "Founded: an authority of three persons with a recovery set, a central bank, two banks, an exchange "
+                f"and a remitter; PKR, USD, AED; {_customers()} customers' accounts."
+            )
+        else:
+            screen.say(f"The record in {self.data.record} goes on from where it stopped.")
+        screen.say("This is a demonstration, said so in its genesis: nothing here is money.")
+        return genesis
+
+    def _furnish(self) -> None:
+        done = self.data.demonstration / "furnished"
+        if done.exists():
+            return
+        self._chapter("Money, customers, and two orders")
+        for sentence in demonstration_nation.furnish(self._gateway_of):
+            screen.say(sentence)
+        write_file(done, b"", 0o644)
+
+    def _gateway_of(self, member: Member) -> Gateway:
+        """A member's gateway; its client is closed at the end of the story."""
+        address = self.data.node_address("")
+        public = self.data.genesis()
+        return Gateway.open(
+            self.data.institution(member.folder), demonstration_nation.PASSPHRASE,
+            lambda key: self._stack.enter_context(NodeClient(address, key, patience=ONE_ATTEMPT)),
+            institution=member.number, node_public_key=public.node_public_key if public else None,
+        )  # fmt: skip
+
+    def file(self, number: int) -> Path:
+        """The bank's file of a run."""
+        return self.data.demonstration / f"payments-{number:04d}.xml"
+
+    def _next_number(self) -> int:
+        number = 1
+        while payments.answer_path(self.file(number)).exists():
+            number += 1
+        return number
+
+    def _post_again(self, bank: Opened, number: int) -> None:
+        self._chapter("The last run's file, once more")
+        _say_command(f"sanad post {self.file(number)} --as {CHENAB.folder}")
+        again = payments.answer_path(self.file(number)).with_suffix(".again.xml")
+        result = payments.post_with_progress(bank, self.file(number), again)
+        first = receipts.decode(result.receipts[0])
+        is_same = again.read_bytes() == payments.answer_path(self.file(number)).read_bytes()
+        again.unlink()
+        screen.say(f"Already posted: all {result.payments:,} payments are answered with their original receipts")
+        screen.say(
+            f"(entry {first.entry} of {screen.moment(first.time_ms)}); nothing was paid twice. "
+            f"The answer is {'the same, byte for byte' if is_same else 'another: report this'}."
+        )
+
+    def _post(self, bank: Opened, number: int) -> FileResult:
+        """A fresh file, or the one that the last run broke off at."""
+        path = self.file(number)
+        self._chapter("A bank posts a file")
+        if not path.exists():
+            demonstration_file.compose(path, number, self._earlier_uetr(bank, number - 1))
+        _say_command(f"sanad post {path} --as {CHENAB.folder}")
+        result = payments.post_with_progress(bank, path, payments.answer_path(path))
+        payments.show_result(result)
+        return result
+
+    def _earlier_uetr(self, bank: Opened, number: int) -> bytes | None:
+        """A UETR that was paid in the last run, to be sent once more."""
+        if number < 1:
+            return None
+        return next(
+            (each.original_uetr for each in payments.statuses(self.file(number)) if each.status == "ACSC"), None
+        )
+
+    def _prove(self, bank: Opened, result: FileResult, genesis: Genesis) -> int:
+        """Fetch the proof of the first admitted payment, and verify it with nothing but the file and the log's key."""
+        self._chapter("The proof of one payment, verified offline")
+        position = first_admitted(result)
+        path = self.data.demonstration / f"{position}.tlog-proof"
+        _say_command(f"sanad proof {position} --as {CHENAB.folder} --out {path}")
+        proofs.fetch(bank.client, position, path)
+        screen.say(f"Written to {path}: {path.stat().st_size:,} bytes.")
+        _say_command(f"sanad verify {path}")
+        proofs.show(proofs.verified(path.read_bytes(), proofs.policy_of_log(genesis.log_key)))
+        return position
+
+    def _damage(self, position: int) -> None:
+        """Flip one byte in a copy, and let the audit find it."""
+        self._chapter("One byte is changed in a copy of the record")
+        copy = self.data.demonstration / "damaged-copy"
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(self.data.record / SEGMENTS, copy / SEGMENTS)
+        for name in (GENESIS, CHECKPOINT):
+            shutil.copy(self.data.record / name, copy / name)
+        screen.say(flip_amount(copy, position))
+        _say_command(f"sanad audit {copy}")
+        post = kernel_post(screen.tell)
+        try:
+            audit(copy, post)
+        except Damage as damage:
+            screen.say(f"Found: entry {damage.entry} of block {damage.height} is not what was written:", style="bold")
+            screen.say(damage.what)
+        else:
+            raise Unavailable("the audit found nothing in a damaged copy; report this")
+        finally:
+            shutil.rmtree(copy, ignore_errors=True)
+        screen.say("The record itself is untouched.")
+
+    def _say_what_next(self, bank: Opened, position: int, number: int) -> None:
+        account = groups()["chenab-people"].first
+        options = f"--data {self.data.path} --as"
+        self._chapter("What you can try next, in another terminal")
+        screen.say("The demonstration's passphrase is known to all commands; nobody is asked for it.")
+        for what, command in (
+            ("an account, by its number or its IBAN", f"account show {account} {options} {CHENAB.folder}"),
+            ("its statement", f"statement {iban(CHENAB, account)} {options} {CHENAB.folder} --lines 10"),
+            ("the same file again: nothing is paid twice", f"post {self.file(number)} {options} {CHENAB.folder}"),
+            ("another proof", f"proof {position + 1} {options} {CHENAB.folder}"),
+            ("the same account as the authority sees it", f"account show {account} {options} {AUTHORITY.folder}"),
+            ("an audit of the whole record", f"audit {self.data.path}"),
+            ("the record's public tree, as static files", f"log export out/log --data {self.data.path}"),
+        ):
+            screen.say(f"  {what}:", style="dim")
+            screen.say_as_is(f"    .venv/bin/sanad {command}")
+
+    def stay(self) -> None:
+        """Leave the node serving until it ends, or someone ends us."""
+        if self.node is None:
+            return
+        screen.say()
+        screen.say(f"The node serves at {self.node.address} until you press Ctrl-C.", style="bold")
+        code = self.node.wait()
+        raise Unavailable(f"the node ended by itself with code {code}; see {self.node.log}")
+
+
+def found_demonstration(data: DataFolder) -> Genesis:
+    """Found the demonstration nation in a data folder."""
+    data.demonstration.mkdir(mode=0o700, parents=True, exist_ok=True)
+    note = {
+        "passphrase": demonstration_nation.PASSPHRASE,
+        "institutions": {each.folder: each.number for each in demonstration_nation.MEMBERS},
+        "accounts": {key: [group.first, group.count] for key, group in groups().items()},
+    }
+    genesis = demonstration_nation.found(data.record, data.institutions, kernel_post(screen.tell))
+    write_file(data.demonstration_note, json.dumps(note, indent=2).encode() + b"\n", 0o644)
+    return genesis
+
+
+def first_admitted(result: FileResult) -> int:
+    """Position of the first payment of a file that was admitted. Raises `Refused` if there is none."""
+    for receipt in map(receipts.decode, result.receipts):
+        for index, code in enumerate(receipt.codes):
+            if code == 0:
+                return receipt.entry * POSITIONS_PER_ENTRY + index
+    raise Refused("demonstration", "no payment of the file was admitted; begin anew with another --data DIR", 409)
+
+
+def _customers() -> int:
+    return sum(each.count for each in groups().values() if each.count > 1)
+
+
+def _say_command(command: str) -> None:
+    screen.say_as_is(f"$ {command}")
