@@ -5,7 +5,9 @@
 One line on standard output after each thing that is done, as an acknowledgement would be.
 """
 
+import os
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,7 +48,14 @@ class History:
                 derive(record.derived, placed, self.block(placed.height)[1])
 
 
+def write_slice(handle: int, pieces: list[bytes], offset: int) -> int:
+    """A short write, as the kernel may make at any time. Many slow ones leave a kill the middle of a block to hit."""
+    time.sleep(0.0001)
+    return os.pwrite(handle, memoryview(pieces[0])[:4096], offset)
+
+
 def append(folder: Path, history: History) -> None:
+    os.pwritev = write_slice  # type: ignore[assignment]
     with open_record(folder, rebuild_derived=history.rebuild, segment_size=SIZE) as record:
         print("ready", flush=True)
         while True:
