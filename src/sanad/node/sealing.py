@@ -86,23 +86,29 @@ def sign_block(network: bytes, leaf: bytes, node_key: SigningKey) -> bytes:
 class EntriesTree:
     """The tree of a block's entries: 4,096 places, few of them taken. `secret` is S of the block's last entry.
 
-    The entries hang side by side. Of each level only the run of nodes is kept that lies over them, made even at both
-    ends with blinded nodes; every sibling that a path needs is in it.
+    The entries hang side by side on a ring, so that every place is equally likely, however many they are. Of each level
+    only the run of nodes is kept that lies over them, made even at both ends with blinded nodes; every sibling that a
+    path needs is in it.
     """
 
     def __init__(self, leaf_hashes: Sequence[bytes], secret: bytes) -> None:
         ensure(0 < len(leaf_hashes) <= ENTRIES_MAX, f"a block has 1 to {ENTRIES_MAX} entries")
         seed = digest(b"sanad/places/v1\n", secret)
         blind = b"sanad/nothing/v1\n" + seed
-        self._first = int.from_bytes(seed[:2], "little") % (ENTRIES_MAX + 1 - len(leaf_hashes))
+        self._first = int.from_bytes(seed[:2], "little") % ENTRIES_MAX
         self._levels: list[tuple[int, list[bytes]]] = []
         first, nodes = self._first, list(leaf_hashes)
         for height in range(ENTRIES_DEPTH):
+            width = ENTRIES_MAX >> height
+            if len(nodes) == width:
+                # The run goes all around: begin it where the level begins.
+                first, nodes = 0, nodes[width - first :] + nodes[: width - first]
             if first & 1:
                 first -= 1
                 nodes.insert(0, digest(blind, bytes((height,)), first.to_bytes(2, "little")))
             if len(nodes) & 1:
-                nodes.append(digest(blind, bytes((height,)), (first + len(nodes)).to_bytes(2, "little")))
+                last = (first + len(nodes)) % width
+                nodes.append(digest(blind, bytes((height,)), last.to_bytes(2, "little")))
             self._levels.append((first, nodes))
             nodes = [tree.node_hash(nodes[at], nodes[at + 1]) for at in range(0, len(nodes), 2)]
             first >>= 1
@@ -111,11 +117,12 @@ class EntriesTree:
 
     def place(self, at: int) -> int:
         """Where the block's `at`-th entry hangs, counted from 0."""
-        return self._first + at
+        return (self._first + at) % ENTRIES_MAX
 
     def path(self, at: int) -> tuple[bytes, ...]:
         """RFC 6962 inclusion path of the block's `at`-th entry in a tree of `ENTRIES_MAX` leaves."""
         index = self.place(at)
         return tuple(
-            nodes[((index >> height) ^ 1) - first] for height, (first, nodes) in enumerate(self._levels)
+            nodes[(((index >> height) ^ 1) - first) % (ENTRIES_MAX >> height)]
+            for height, (first, nodes) in enumerate(self._levels)
         )
