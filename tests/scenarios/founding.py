@@ -163,9 +163,8 @@ def permission_rows() -> list[Value]:
         for purpose in Purpose:
             both = 2 if purpose is Purpose.ISSUANCE and number_class not in issuers else 3
             rows.append([int(number_class), int(InstitutionStatus.ACTIVE), int(purpose), both])
-        for purpose in (Purpose.WITHDRAWAL, Purpose.RETURN):
-            for status in (InstitutionStatus.SUSPENDED, InstitutionStatus.WINDING_DOWN):
-                rows.append([int(number_class), int(status), int(purpose), 3])
+        for status in (InstitutionStatus.SUSPENDED, InstitutionStatus.WINDING_DOWN):
+            rows += [[int(number_class), int(status), int(each), 3] for each in (Purpose.WITHDRAWAL, Purpose.RETURN)]
     return rows
 
 
