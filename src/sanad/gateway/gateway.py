@@ -210,7 +210,8 @@ def act_body(
 ) -> bytes:
     """The canonical bytes of a control act (formats.md §2)."""
     ascending: list[canonical.Value] = [*sorted(set(recipients))]
-    return canonical.encode([schema, ascending, list(refers), list(digests), *fields])
+    entries: list[canonical.Value] = [*sorted(set(refers))]
+    return canonical.encode([schema, ascending, entries, list(digests), *fields])
 
 
 def _settle(database: Database, name: str, given: bytes, advice: str) -> bytes:

@@ -33,6 +33,8 @@ from sanad.rulebook.message import Message, parse, parse_header
 KEY_BYTES_MAX = 255
 RENEWALS_MAX = 3
 """How often an expired message is signed again before we say that a clock is wrong."""
+TURN_SECONDS_MAX = 600
+"""How long a message waits for a free lane without any lane or key becoming free."""
 CLOCK_MARGIN_MS = 60_000
 """How far the node's clock may lag behind ours; so long after its expiry a copy may still arrive."""
 
@@ -224,7 +226,8 @@ class Outbox:
                 free = next((name for name in names if name not in self._taken), None)
                 if free is not None:
                     break
-                self._turn.wait()
+                if not self._turn.wait(TURN_SECONDS_MAX):
+                    raise Unavailable("every lane of this key has been busy for long; see whether the node answers", 30)
             self._taken.add(free)
         try:
             yield free
