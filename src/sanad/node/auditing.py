@@ -16,7 +16,7 @@ from sanad.base.errors import Malformed
 from sanad.log import checkpoint as log_checkpoint
 from sanad.log import note, tree
 from sanad.node.derived import Derived
-from sanad.node.folder import DERIVED, RESTORE_ADVICE, Damage
+from sanad.node.folder import DERIVED, RESTORE_ADVICE, SEGMENT_SIZE, Damage
 from sanad.node.founding import Genesis, read_genesis
 from sanad.node.frames import START, Place, PlacedBlock, Unsound
 from sanad.node.ordering import Ordering
@@ -141,14 +141,18 @@ def genesis_of(segments: Segments) -> Genesis:
 
 
 def audit(
-    folder: Path, post: Post, progress: Callable[[AuditProgress], None] = lambda _: None, log_key: bytes | None = None
+    folder: Path,
+    post: Post,
+    progress: Callable[[AuditProgress], None] = lambda _: None,
+    log_key: bytes | None = None,
+    segment_size: int = SEGMENT_SIZE,
 ) -> AuditReport:
     """Audit the record in `folder`, which may be open in a node or a copy. Changes nothing.
 
     `log_key`: the log's verifier key from elsewhere; without it the one in genesis is trusted.
     Raises `Damage` naming the first entry that does not fit.
     """
-    segments = Segments(folder)
+    segments = Segments(folder, segment_size)
     genesis = genesis_of(segments)
     derived = Derived(folder, segments, writable=False) if (folder / DERIVED / "blocks").exists() else None
     if derived is not None:

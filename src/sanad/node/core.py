@@ -22,7 +22,7 @@ from sanad.node.frames import START, NewBlock
 from sanad.node.ordering import new_ordering
 from sanad.node.reading import Reading
 from sanad.node.sealing import seal_block, sign_block
-from sanad.node.service import AccountView, Health, MessageView, PaymentView, ProofFile, StatementPage
+from sanad.node.service import AccountView, Health, MessageView, PaymentView, StatementPage
 from sanad.node.small import StoredCheckpoint
 from sanad.node.storage import open_record
 from sanad.node.writer import Writer, append_derived
@@ -32,18 +32,26 @@ from sanad.rulebook.message import Message, parse
 from sanad.rulebook.signatures import is_signature
 
 CHECKPOINT_SECONDS = 0.5
-SYNC_SECONDS = 2.0
+SYNC_SECONDS = 10.0
 Say = Callable[[str], None]
 
 
-def found(folder: Path, genesis: Genesis, keys: NodeKeys, secret: bytes, acts: list[bytes], post: Post) -> None:
+def found(
+    folder: Path,
+    genesis: Genesis,
+    keys: NodeKeys,
+    secret: bytes,
+    acts: list[bytes],
+    post: Post,
+    segment_size: int = SEGMENT_SIZE,
+) -> None:
     """Write entry 1 of a new record in a folder that `create_folder` made. Raises `Fault` if genesis cannot stand."""
     message = genesis_message(genesis, secret, acts)
     ordering = new_ordering(post)
     entries = [ordering.found(message, genesis.created_ms)]
     sealed = seal_block(entries, 1, genesis.created_ms, bytes(32))
     signature = sign_block(genesis.network, sealed.leaf, keys.block_key)
-    with open_record(folder) as record:
+    with open_record(folder, segment_size=segment_size) as record:
         ensure(record.end.height == 0, "a network is founded once")
         placed = record.append(NewBlock(1, genesis.created_ms, 1, 0, [message]))
         append_derived(record, placed, entries, sealed, signature)
@@ -58,6 +66,7 @@ class Node:
         self.clock = Clock()
         self.keys = load_keys(folder)
         self._stopping = threading.Event()
+        self.is_closed = False
         self.following: replayer.Following | None = None
         if not (folder / SEGMENTS).is_dir():
             raise Refused("record folder", f"{folder} holds no record; create one with: sanad init", 404)
@@ -151,6 +160,7 @@ class Node:
         self.secrets.close()
         self.log.close()
         self.record.close()
+        self.is_closed = True
 
     def _tick(self) -> None:
         elapsed = 0.0
@@ -200,6 +210,8 @@ class Node:
             key = self.ordering.state.key_table.get(signature.key_id)
             if key is None:
                 raise Refused("key", "no such key is registered; register it first", 401)
+            if key.institution != message.header.institution:
+                raise Refused("key", "the key belongs to another institution", 403)
             if not is_signature(key.suite, key.public, message.digest, signature.value):
                 raise Refused("signature", "the signature is wrong; sign the message digest of formats.md §1", 401)
 
@@ -232,7 +244,11 @@ class Node:
         """Transfers that an institution sent under a UETR."""
         return self.reading.find_payment(institution, uetr)
 
-    def transfer_proof(self, position: int) -> ProofFile | None:
+    def transfer_parties(self, position: int) -> frozenset[int]:
+        """Who may have the proof of a transfer."""
+        return self.reading.transfer_parties(position)
+
+    def transfer_proof(self, position: int) -> bytes | None:
         """The proof of a transfer."""
         return self.reading.transfer_proof(position)
 

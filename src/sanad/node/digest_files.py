@@ -43,7 +43,7 @@ class LogTree:
     def open(self, size: int, known_size: int, known_root: bytes) -> None:
         """Go on from `size` blocks. What the last checkpoint covers is kept if it leads to that checkpoint's root."""
         kept = min(known_size, size)
-        if kept and self._root_of(kept) != known_root:
+        if kept and (self._levels[0].capacity < kept or self._root_of(kept) != known_root):
             kept = 0
         self._peaks = tree.Peaks.from_nodes(kept, self.node) if kept else tree.Peaks()
         for height in range(kept + 1, size + 1):

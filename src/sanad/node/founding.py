@@ -119,7 +119,7 @@ def read_genesis(message: Message) -> Genesis:
     return genesis
 
 
-def create_folder(folder: Path, keys: NodeKeys, genesis: Genesis) -> None:
+def create_folder(folder: Path, keys: NodeKeys, genesis: Genesis, segment_size: int = SEGMENT_SIZE) -> None:
     """The empty folder of a record. Raises `Refused` if one is there already."""
     if (folder / SEGMENTS).exists():
         raise Refused("record folder", f"{folder} holds a record already; choose another folder", 409)
@@ -130,7 +130,7 @@ def create_folder(folder: Path, keys: NodeKeys, genesis: Genesis) -> None:
     # The segments' folder comes last: with it the record exists.
     making = folder / f"{SEGMENTS}.making"
     making.mkdir(mode=0o700, exist_ok=True)
-    zero_filled(making / segment_name(0), SEGMENT_SIZE)
+    zero_filled(making / segment_name(0), segment_size)
     making.rename(folder / SEGMENTS)
 
 

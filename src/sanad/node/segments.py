@@ -273,6 +273,11 @@ class SegmentWriter(Segments):
         """False while the next file is being made, and when there was no space for it: then refuse at the edge."""
         return self._next.done() and self._next.exception() is None
 
+    @property
+    def next_file_failed(self) -> bool:
+        """Whether there was no space for the next file: then refuse at the edge, before a block cannot be written."""
+        return self._next.done() and self._next.exception() is not None
+
     def append(self, block: NewBlock) -> PlacedBlock:
         """Write a block and wait until it is on the disk.
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from nacl.signing import SigningKey
 
+from sanad.base.digests import digest
 from sanad.base.errors import Refused, SanadError, Unavailable
 from sanad.log import tree
 from sanad.node.clock import Clock
@@ -23,7 +24,7 @@ from sanad.node.frames import NewBlock, PlacedBlock
 from sanad.node.ordering import Lane, OrderedEntry, Ordering
 from sanad.node.receipts import Receipt
 from sanad.node.receipts import encode as encode_receipt
-from sanad.node.sealing import ENTRIES_MAX, SealedBlock, seal_block, sign_block
+from sanad.node.sealing import ENTRIES_MAX, SealedBlock, SealedEntry, seal_block, sign_block
 from sanad.node.storage import Record
 from sanad.rulebook.edition1.admission import Refusal, next_sequence
 from sanad.rulebook.message import Message
@@ -32,6 +33,8 @@ BLOCK_BYTES_MAX = 16 << 20
 QUEUE_BYTES_MAX = 64 << 20
 QUEUE_MESSAGES_MAX = 16_384
 PARKED_PER_LANE_MAX = 64
+PARKED_BYTES_MAX = 32 << 20
+SEQUENCE = "sequence"
 IDLE_SECONDS = 0.1
 BLOCKS_AHEAD_MAX = 2
 
@@ -88,6 +91,7 @@ class Writer:
         self._queued_bytes = 0
         self._queue_changed = threading.Condition()
         self._parked: dict[Lane, dict[int, Ticket]] = {}
+        self._parked_bytes = 0
         self._in_flight: dict[tuple[int, int, int], Ticket] = {}
         self._to_seal: queue.Queue[OrderedBlock | None] = queue.Queue(BLOCKS_AHEAD_MAX)
         self._sealed = threading.Condition()
@@ -115,6 +119,8 @@ class Writer:
         """Queue a message whose signatures are verified. Raises `Unavailable` when the queue is full."""
         if self.failure:
             raise Unavailable(self.failure, 30)
+        if self.record.segments.next_file_failed:
+            raise Unavailable("the disk has no room for the next segment; make space and send again", 30)
         self._clock.now_ms()
         ticket = Ticket(message)
         with self._queue_changed:
@@ -202,10 +208,10 @@ class Writer:
             if header.sequence < following:
                 self._answer_old(ticket)
             elif header.sequence > following:
-                self._park(ticket, lane, following)
+                self._park(ticket, lane, following, time_ms)
             else:
                 block = self._apply(ticket, block, time_ms)
-                parked = self._parked.get(lane, {}).pop(header.sequence + 1, None)
+                parked = self._unpark(lane, header.sequence + 1)
                 if parked is not None:
                     waiting.appendleft(parked)
         except SanadError as error:
@@ -230,16 +236,49 @@ class Writer:
         block.size += ticket.message.size
         return block
 
-    def _park(self, ticket: Ticket, lane: Lane, following: int) -> None:
+    def _park(self, ticket: Ticket, lane: Lane, following: int, time_ms: int) -> None:
         """Keep a message that came before its turn: several connections of one bank overtake each other."""
-        parked = self._parked.setdefault(lane, {})
+        refusal = self.ordering.refusal(ticket.message, time_ms)
+        if refusal is not None and refusal.right != SEQUENCE:
+            raise _refused(refusal)
         sequence = ticket.message.header.sequence
         if sequence > following + PARKED_PER_LANE_MAX:
-            raise Refused("sequence", f"the next sequence of this lane is {following}; close the gap", 409)
-        before = parked.pop(sequence, None)
+            raise Refused(SEQUENCE, f"the next sequence of this lane is {following}; close the gap", 409)
+        self._forget_parked(time_ms)
+        if self._parked_bytes + ticket.message.size > PARKED_BYTES_MAX:
+            raise Unavailable(f"too many messages wait for earlier ones; this lane waits for sequence {following}")
+        parked = self._parked.setdefault(lane, {})
+        before = parked.get(sequence)
+        if before is not None and before.message.digest != ticket.message.digest:
+            raise _conflict()
         if before is not None:
-            before.future.set_exception(Unavailable("a newer message took this place in the lane"))
+            before.future.add_done_callback(lambda done: _copy(done, ticket.future))
+            return
         parked[sequence] = ticket
+        self._parked_bytes += ticket.message.size
+
+    def _unpark(self, lane: Lane, sequence: int) -> Ticket | None:
+        """The message that waited for the one just applied, if there is one."""
+        parked = self._parked.get(lane, {})
+        ticket = parked.pop(sequence, None)
+        if ticket is not None:
+            self._parked_bytes -= ticket.message.size
+            if not parked:
+                del self._parked[lane]
+        return ticket
+
+    def _forget_parked(self, time_ms: int) -> None:
+        """Messages whose turn did not come before they expired."""
+        late = [
+            (lane, sequence)
+            for lane, parked in self._parked.items()
+            for sequence, ticket in parked.items()
+            if ticket.message.header.expiry_ms <= time_ms
+        ]
+        for lane, sequence in late:
+            ticket = self._unpark(lane, sequence)
+            if ticket is not None:
+                ticket.future.set_exception(Refused("expiry", "the message expired while the lane had a gap", 409))
 
     def _answer_old(self, ticket: Ticket) -> None:
         """The same message gets its receipt again; another one under the same sequence is a conflict."""
@@ -321,7 +360,15 @@ def append_derived(
         [each.previous for each in entries],
         np.concatenate([each.applied.outcomes for each in entries]),
         np.concatenate([each.applied.effects for each in entries]),
+        [_row_digest(each, one) for each, one in zip(entries, sealed.entries, strict=True)],
     )
+
+
+def _row_digest(entry: OrderedEntry, sealed: SealedEntry) -> bytes:
+    """H(outcomes ‖ effects) of an entry; of transfers the chain has it already, so that nothing is hashed twice."""
+    if not entry.applied.record:
+        return sealed.effects_digest
+    return digest(entry.applied.outcomes.data, entry.applied.effects.data)
 
 
 def make_receipt(entry: OrderedEntry, block: SealedBlock, signature: bytes, height: int, index: int) -> Receipt:
