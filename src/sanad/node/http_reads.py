@@ -153,11 +153,14 @@ class Reads:
     async def proof(self, request: Request) -> Response:
         """The proof file of a transfer, for the owners of its accounts and its sender."""
         reader, position = self._reader(request), _number(request, "position", least=POSITIONS_PER_ENTRY)
-        found = await self._on_thread(lambda: self._service.transfer_proof(position))
-        if found is None or not reader.is_among(found.institutions):
+        parties = await self._on_thread(lambda: self._service.transfer_parties(position))
+        data = None
+        if reader.is_among(parties):
+            data = await self._on_thread(lambda: self._service.transfer_proof(position))
+        if data is None:
             return as_response(not_found("transfer_unknown", "no transfer of yours is at that position"))
         attachment = f'attachment; filename="payment-{position}.tlog-proof"'
-        return Response(found.data, media_type=_TEXT, headers={**_PRIVATE, "content-disposition": attachment})
+        return Response(data, media_type=_TEXT, headers={**_PRIVATE, "content-disposition": attachment})
 
     async def message(self, request: Request) -> Response:
         """One's own message, whole; or the body of a control act that one is a recipient of.

@@ -24,7 +24,6 @@ from sanad.node.service import (
     AccountView,
     MessageView,
     PaymentView,
-    ProofFile,
     StatementLine,
     StatementPage,
 )
@@ -32,8 +31,9 @@ from sanad.node.small import StoredCheckpoint
 from sanad.node.storage import Record
 from sanad.rulebook.edition1.acting import is_account, is_institution
 from sanad.rulebook.edition1.acts import parse_act
+from sanad.rulebook.edition1.codes import Outcome
 from sanad.rulebook.edition1.posting import find_fingerprint, fingerprint
-from sanad.rulebook.message import POSITIONS_PER_ENTRY, TRANSFER_KINDS, TRANSFER_SIZE, Message, parse
+from sanad.rulebook.message import POSITIONS_PER_ENTRY, TRANSFER_KINDS, TRANSFER_SIZE, parse
 
 
 class Reading:
@@ -101,7 +101,25 @@ class Reading:
             )
         )  # fmt: skip
 
-    def transfer_proof(self, position: int) -> ProofFile | None:
+    def transfer_parties(self, position: int) -> frozenset[int]:
+        """Sender and, if it was admitted, owners of both accounts. Reads a few bytes, however large the message is.
+
+        A rejected transfer is its sender's affair alone: the reason may be that the payer has no money, or is frozen.
+        """
+        entry, index = divmod(position, POSITIONS_PER_ENTRY)
+        if not 0 < entry <= self._derived.entry_count:
+            return frozenset()
+        row = self._derived.entry(entry)
+        if row.kind not in TRANSFER_KINDS or index >= row.items:
+            return frozenset()
+        owners: list[int] = []
+        if self._derived.outcome(position) == Outcome.ADMITTED:
+            transfer = parse_transfer(self._derived.transfer(position))
+            accounts = self._ordering.state.accounts
+            owners = [int(accounts[number]["institution"]) for number in (transfer.debit, transfer.credit)]
+        return frozenset([row.institution, *owners]) - {0}
+
+    def transfer_proof(self, position: int) -> bytes | None:
         """The proof of a transfer against the newest checkpoint; None when there is no such transfer."""
         entry, index = divmod(position, POSITIONS_PER_ENTRY)
         if not 0 < entry <= self._derived.entry_count:
@@ -122,17 +140,7 @@ class Reading:
             entries_tree.place(at), ENTRIES_MAX, entries_tree.path(at), leaf,
         )  # fmt: skip
         log_path = self._log.inclusion_path(row.height, checkpoint.size, checkpoint.root)
-        return ProofFile(proofs.build(inner, log_path, checkpoint.note), self._parties(message, index))
-
-    def _parties(self, message: Message, index: int) -> frozenset[int]:
-        transfer = message.transfers()[index]
-        state = self._ordering.state
-        owners = [
-            int(state.accounts[int(transfer[side])]["institution"])
-            for side in ("debit", "credit")
-            if is_account(state, int(transfer[side]))
-        ]
-        return frozenset([message.header.institution, *owners]) - {0}
+        return proofs.build(inner, log_path, checkpoint.note)
 
     def message(self, entry: int) -> MessageView | None:
         """One entry's message, its recipients and its salt."""

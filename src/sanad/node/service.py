@@ -109,14 +109,6 @@ class PaymentView:
 
 
 @dataclass(frozen=True, slots=True)
-class ProofFile:
-    """A proof file and who may have it: the owners of both accounts, and the sender."""
-
-    data: bytes
-    institutions: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
 class MessageView:
     """One entry's message, and what a reader needs beside it."""
 
@@ -187,8 +179,14 @@ class NodeService(Protocol):
     def find_payment(self, institution: int, uetr: bytes) -> Sequence[PaymentView]:
         """Admitted transfers that the institution sent under the UETR (16 bytes), oldest first, at most 500."""
 
-    def transfer_proof(self, position: int) -> ProofFile | None:
-        """The proof of a transfer; None when nothing is there. `Unavailable` while no checkpoint covers its block."""
+    def transfer_parties(self, position: int) -> frozenset[int]:
+        """Who may have the proof of a transfer: its sender and, if it was admitted, the owners of both accounts.
+
+        Nobody when nothing is there. Asked first, so that to all others it looks and lasts the same what is there.
+        """
+
+    def transfer_proof(self, position: int) -> bytes | None:
+        """The proof file of a transfer; None when nothing is there. `Unavailable` while no checkpoint covers it."""
 
     def message(self, entry: int) -> MessageView | None:
         """One entry's message; None when there is no such entry."""

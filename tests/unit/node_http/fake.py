@@ -10,6 +10,7 @@ import httpx
 from nacl.signing import SigningKey
 
 from sanad.base.digests import digest
+from sanad.base.errors import Unavailable
 from sanad.node import credentials, receipts
 from sanad.node.http_application import Application
 from sanad.node.http_limits import Limits
@@ -18,7 +19,6 @@ from sanad.node.service import (
     Health,
     MessageView,
     PaymentView,
-    ProofFile,
     StatementLine,
     StatementPage,
 )
@@ -38,6 +38,8 @@ BULK_RECEIPT = receipts.encode(BLOCK.receipt(0))
 RAW = BLOCK.messages[2].raw
 ACT = BLOCK.messages[1].raw
 BIG = 2**63 - 1
+NOT_COVERED = 43 * 8_192
+"""Position of a transfer in a block that no checkpoint covers yet."""
 
 KEYS = {
     name: SigningKey(digest(name.encode()))
@@ -124,8 +126,13 @@ class FakeService:
     def find_payment(self, institution: int, uetr: bytes) -> list[PaymentView]:
         return [PAYMENT] if (institution, uetr) == (BANK, UETR) else []
 
-    def transfer_proof(self, position: int) -> ProofFile | None:
-        return ProofFile(BLOCK.proof(0, 0), frozenset({BANK})) if position == 41 * 8_192 else None
+    def transfer_parties(self, position: int) -> frozenset[int]:
+        return frozenset({BANK}) if position in (41 * 8_192, NOT_COVERED) else frozenset()
+
+    def transfer_proof(self, position: int) -> bytes | None:
+        if position == NOT_COVERED:
+            raise Unavailable("no checkpoint covers this block yet")
+        return BLOCK.proof(0, 0) if position == 41 * 8_192 else None
 
     def message(self, entry: int) -> MessageView | None:
         views = {

@@ -9,7 +9,7 @@ from sanad.base.errors import Fault, Unavailable
 from sanad.node import proofs
 from sanad.node.http_limits import Limits
 from sanad.node.service import StatementPage
-from tests.unit.node_http.fake import ACT, AUTHORITY, BANK, BIG, RECEIPT, UETR, FakeService, Interface, run
+from tests.unit.node_http.fake import ACT, AUTHORITY, BANK, BIG, NOT_COVERED, RECEIPT, UETR, FakeService, Interface, run
 from tests.unit.node_http.record import POLICY
 
 POSITION = 41 * 8_192
@@ -130,6 +130,15 @@ def test_a_payment_by_its_uetr() -> None:
     assert interface.ask("GET", other, by="bank").json()["payments"] == []
     for wrong in ("x", "1" * 36, UETR.hex(), "g" * 8 + "-0000-0000-0000-000000000000"):
         assert interface.ask("GET", f"/payments/{BANK}/{wrong}", by="bank").status_code == 422
+
+
+def test_only_a_party_learns_that_a_transfer_waits_for_its_checkpoint() -> None:
+    """Else anyone could ask of each entry, while it is fresh, whether it was a payment, and of how many transfers."""
+    interface = Interface()
+    assert interface.ask("GET", f"/proofs/{NOT_COVERED}", by="bank").status_code == 503
+    answers = [interface.ask("GET", f"/proofs/{at}", by="other bank") for at in (NOT_COVERED, NOT_COVERED + 8_192)]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].content == answers[1].content
 
 
 def test_a_proof_is_a_file_that_verifies() -> None:
