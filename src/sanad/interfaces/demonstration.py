@@ -1,13 +1,13 @@
-"""A small demonstration nation: an authority of three persons, central bank, two banks, one exchange, one remitter.
+"""The acts of a genesis, gathered one after the other: for the demonstration, `sanad init`, tests and measuring.
 
-PKR, USD and AED; customers with accounts. Being a demonstration is said in genesis, so no production network can
-hold it. The numbers of rules are examples of what an authority would set, not advice.
+The numbers of rules are examples of what an authority would set, not advice.
 """
 
 from dataclasses import dataclass, field
 
 from nacl.signing import SigningKey
 
+from sanad.base.canonical import Value
 from sanad.rulebook.edition1.acts import encode_act
 from sanad.rulebook.edition1.words import (
     ALL_ONES_32,
@@ -33,6 +33,14 @@ QUOTA_BYTES = 1 << 40
 BOTH = int(Permission.DEBIT | Permission.CREDIT)
 
 
+@dataclass(frozen=True, slots=True)
+class GivenKey:
+    """A key that was made elsewhere: its public half, and its proof of possession for the founding."""
+
+    public: bytes
+    possession: bytes
+
+
 @dataclass(slots=True)
 class Plan:
     """Acts of genesis, gathered one after the other; numbers are given in the order of registration."""
@@ -54,11 +62,11 @@ class Plan:
         )
         return self.institutions
 
-    def system_key(self, institution: int, key: SigningKey, ceiling: int = AMOUNT_MAX) -> None:
+    def system_key(self, institution: int, key: SigningKey | GivenKey, ceiling: int = AMOUNT_MAX) -> None:
         """Register a system's key for all lanes of systems."""
         self._key(institution, 0, key, int(RIGHTS_OF_SYSTEMS), *LANES_OF_SYSTEMS, ceiling)
 
-    def person(self, institution: int, key: SigningKey, *, recovery: bool = False) -> int:
+    def person(self, institution: int, key: SigningKey | GivenKey, *, recovery: bool = False) -> int:
         """Register a person with a key and a lane of his own; the person's number."""
         self.persons += 1
         self.acts.append(encode_act("register_person", institution, int(recovery)))
@@ -68,16 +76,20 @@ class Plan:
         return self.persons
 
     def _key(
-        self, institution: int, person: int, key: SigningKey, rights: int, first: int, last: int, ceiling: int
-    ) -> None:
+        self, institution: int, person: int, key: SigningKey | GivenKey, rights: int, first: int, last: int,
+        ceiling: int,
+    ) -> None:  # fmt: skip
+        given = key if isinstance(key, GivenKey) else self._prove(institution, person, key)
+        body = encode_act(
+            "register_key", institution, person, int(Suite.ED25519), given.public, given.possession, rights, first,
+            last, ceiling,
+        )  # fmt: skip
+        self.acts.append(body)
+
+    def _prove(self, institution: int, person: int, key: SigningKey) -> GivenKey:
         public = bytes(key.verify_key)
         signed = possession_bytes(self.network, institution, person, Suite.ED25519, public)
-        self.acts.append(
-            encode_act(
-                "register_key", institution, person, int(Suite.ED25519), public, key.sign(signed).signature, rights,
-                first, last, ceiling,
-            )  # fmt: skip
-        )
+        return GivenKey(public, key.sign(signed).signature)
 
     def asset(self, identifier: str, issuer: int, exponent: int, bound_from: int = AMOUNT_MAX) -> int:
         """Register an asset that every holder class may hold; its number."""
@@ -110,16 +122,15 @@ class Plan:
         for purpose in Purpose:
             self.acts.append(encode_act("set_purpose", int(purpose), 1, hour, month, 0))
         self.acts.append(encode_act("set_purpose", int(Purpose.SETTLEMENT), 1, NO_TIMEOUT, month, 1))
-        rows: list[list[int]] = []
+        rows: list[Value] = []
         for kind in InstitutionClass:
-            for purpose in Purpose:
-                for status in (InstitutionStatus.ACTIVE, InstitutionStatus.PROVISIONAL):
-                    rows.append([int(kind), int(status), int(purpose), BOTH])
+            for status in (InstitutionStatus.ACTIVE, InstitutionStatus.PROVISIONAL):
+                rows += [[int(kind), int(status), int(purpose), BOTH] for purpose in Purpose]
             for status in (InstitutionStatus.SUSPENDED, InstitutionStatus.WINDING_DOWN):
                 # Customers of a firm that is stopped can still take out and be repaid, nothing else.
                 rows.append([int(kind), int(status), int(Purpose.WITHDRAWAL), BOTH])
                 rows.append([int(kind), int(status), int(Purpose.RETURN), int(Permission.CREDIT)])
-        self.acts.append(encode_act("set_permissions", list(rows)))
+        self.acts.append(encode_act("set_permissions", rows))
 
     def limit(self, asset: int, tier: int, transfer: int, daily: int) -> None:
         """Limits of a tier, minor units."""

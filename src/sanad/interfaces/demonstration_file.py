@@ -75,9 +75,9 @@ def _must_be_rejected(number: int, chance: random.Random, earlier_uetr: bytes | 
     for at, (debtor, debit, creditor, credit, amount) in enumerate(wrong):
         yield _payment(f"E2E-{number:04d}-X{at + 1:04d}", debtor, debit, creditor, credit, amount, chance)
     if earlier_uetr:
-        debit, credit = chance.choice(people.numbers), chance.choice(payee.numbers)
+        debit, credit = chance.choice(people.numbers), chance.choice(payees.numbers)
         end_to_end = f"E2E-{number:04d}-X{len(wrong) + 1:04d}"
-        yield _payment(end_to_end, people, debit, payee, credit, _amount(chance), chance, earlier_uetr)
+        yield _payment(end_to_end, people, debit, payees, credit, _amount(chance), chance, earlier_uetr)
 
 
 def _payment(

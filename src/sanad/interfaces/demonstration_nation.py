@@ -23,8 +23,9 @@ from sanad.gateway.gateway import KEY_FILE, LANES, Gateway
 from sanad.gateway.keys import SYSTEM, KeyFile, Limits
 from sanad.gateway.rows import Draft
 from sanad.interfaces.demonstration import Plan, lane_of_person
+from sanad.interfaces.founding_settings import write_record
 from sanad.node import receipts
-from sanad.node.founding import Genesis, NodeKeys, commitment, create_folder
+from sanad.node.founding import Genesis, NodeKeys, commitment
 from sanad.rulebook.edition1.acts import encode_act
 from sanad.rulebook.edition1.apply import Post
 from sanad.rulebook.edition1.words import AccountFlag, AccountKind, HolderClass, InstitutionClass, Purpose, TransferFlag
@@ -148,8 +149,6 @@ def asset_number(currency: str) -> int:
 
 def found(record: Path, institutions: Path, post: Post) -> Genesis:
     """Found the network in `record`, with a folder of keys for each member. Raises `Refused` if it is there."""
-    from sanad.node import core
-
     plan = Plan()
     for member in MEMBERS:
         plan.institution(member.kind, member.name, member.bic)
@@ -167,8 +166,7 @@ def found(record: Path, institutions: Path, post: Post) -> Genesis:
         NAME, time.time_ns() // 1_000_000, ZONE_OFFSET_SECONDS, True, commitment(secret, plan.acts),
         keys.log_signer.verifier_key.encode().decode(), bytes(keys.block_key.verify_key),
     )  # fmt: skip
-    create_folder(record, keys, genesis)
-    core.found(record, genesis, keys, secret, plan.acts, post)
+    write_record(record, genesis, keys, secret, plan.acts, post)
     return genesis
 
 

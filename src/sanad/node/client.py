@@ -50,6 +50,8 @@ class MessageAnswer:
     """Whether `data` is the whole message; else it is its body."""
     sender: int
     salt: bytes
+    opened_account: int = 0
+    """Number of the first account that one's own act opened, 0 none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,8 @@ class NodeClient:
         try:
             headers = answer.headers
             sender, salt = int(headers["sanad-sender"]), bytes.fromhex(headers["sanad-salt"])
-            return MessageAnswer(answer.body, headers["sanad-part"] == "message", sender, salt)
+            opened_account = int(headers.get("sanad-opened-account", "0"))
+            return MessageAnswer(answer.body, headers["sanad-part"] == "message", sender, salt, opened_account)
         except (KeyError, ValueError):
             raise _not_a_node() from None
 

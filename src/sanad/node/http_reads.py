@@ -180,6 +180,8 @@ class Reads:
         }
         if len(found.outcomes) == 2:
             headers["sanad-outcome"] = str(int.from_bytes(found.outcomes, "little"))
+        if is_whole and found.opened_account:
+            headers["sanad-opened-account"] = str(found.opened_account)
         return Response(found.raw if is_whole else _body(found.raw), media_type=_OCTETS, headers=headers)
 
     # --- who asks, and for what -------------------------------------------------------------------------------------

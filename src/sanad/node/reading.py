@@ -5,16 +5,18 @@ writer's lock, and what they name is then waited for until it is on disk.
 """
 
 import threading
+from bisect import bisect_left
 from collections.abc import Callable
 
 import numpy as np
 
-from sanad.base.errors import Unavailable
+from sanad.base.errors import Malformed, Unavailable
 from sanad.kernel import hashing
 from sanad.log import leaves
 from sanad.log.tiles import TilePath, is_within
 from sanad.node import proofs
 from sanad.node.digest_files import LogTree, Secrets
+from sanad.node.folder import RESTORE_ADVICE, Damage
 from sanad.node.ordering import Ordering
 from sanad.node.receipts import Receipt
 from sanad.node.receipts import encode as encode_receipt
@@ -33,7 +35,8 @@ from sanad.rulebook.edition1.acting import is_account, is_institution
 from sanad.rulebook.edition1.acts import parse_act
 from sanad.rulebook.edition1.codes import Outcome
 from sanad.rulebook.edition1.posting import find_fingerprint, fingerprint
-from sanad.rulebook.message import POSITIONS_PER_ENTRY, TRANSFER_KINDS, TRANSFER_SIZE, parse
+from sanad.rulebook.edition1.state import count
+from sanad.rulebook.message import POSITIONS_PER_ENTRY, TRANSFER_KINDS, TRANSFER_SIZE, Message, parse
 
 
 class Reading:
@@ -92,7 +95,7 @@ class Reading:
     def receipt(self, entry: int) -> bytes:
         """The receipt of an entry, the same bytes as when it was made."""
         height, index, entries_tree, leaf, signature = self._block_of(entry)
-        message = parse(bytes(self._derived.message(entry)))
+        message = self._message_of(entry)
         return encode_receipt(
             Receipt(
                 message.digest, entry, height, self._derived.outcomes(entry).tobytes(),
@@ -130,7 +133,7 @@ class Reading:
         checkpoint = self.checkpoint
         if checkpoint is None or checkpoint.size < row.height:
             raise Unavailable("no checkpoint covers this block yet")
-        message = parse(bytes(self._derived.message(entry)))
+        message = self._message_of(entry)
         outcomes = np.array(self._derived.outcomes(entry))
         rows = np.frombuffer(message.body, dtype=np.uint8).reshape(-1, TRANSFER_SIZE)
         body_path = hashing.merkle_path(hashing.merkle_levels(hashing.transfer_leaves(rows, outcomes)), index)
@@ -142,18 +145,35 @@ class Reading:
         log_path = self._log.inclusion_path(row.height, checkpoint.size, checkpoint.root)
         return proofs.build(inner, log_path, checkpoint.note)
 
+    def _message_of(self, entry: int) -> Message:
+        """An entry's message, whole and with the digest that its header gives. Raises `Damage`, never wrong bytes."""
+        try:
+            return parse(bytes(self._derived.message(entry)))
+        except Malformed as error:
+            row = self._derived.entry(entry)
+            place = self._derived.segments.place_name(row.message_offset)
+            raise Damage(place, str(error), RESTORE_ADVICE, row.height, entry) from error
+
     def message(self, entry: int) -> MessageView | None:
         """One entry's message, its recipients and its salt."""
         if not 0 < entry <= self._derived.entry_count:
             return None
-        message = parse(bytes(self._derived.message(entry)))
-        recipients = frozenset[int]()
+        message = self._message_of(entry)
+        recipients, opened_account = frozenset[int](), 0
         if message.header.kind not in TRANSFER_KINDS and entry > 1:
             recipients = frozenset(parse_act(message.body).recipients)
+            opened_account = self._opened_by(entry)
         return MessageView(
             message.raw, message.header.institution, recipients, self._derived.outcomes(entry).tobytes(),
-            leaves.salt(self._secrets.of(entry)),
+            leaves.salt(self._secrets.of(entry)), opened_account,
         )  # fmt: skip
+
+    def _opened_by(self, entry: int) -> int:
+        """The first account that an entry opened, 0 none. Accounts are numbered in the order of their entries."""
+        with self.state_lock:
+            accounts, last = self._ordering.state.accounts, count(self._ordering.state, "accounts")
+        first = 1 + bisect_left(range(1, last + 1), entry, key=lambda number: int(accounts[number]["opened_entry"]))
+        return first if first <= last and int(accounts[first]["opened_entry"]) == entry else 0
 
     # --- accounts -----------------------------------------------------------------------------------------------
 

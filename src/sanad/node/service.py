@@ -122,6 +122,8 @@ class MessageView:
     """u16 little-endian an item."""
     salt: bytes
     """The entry's salt, 32 bytes, told to the sender and to recipients."""
+    opened_account: int = 0
+    """Number of the first account that the act opened, 0 none: its sender can't know it otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

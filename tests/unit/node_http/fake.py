@@ -137,7 +137,7 @@ class FakeService:
     def message(self, entry: int) -> MessageView | None:
         views = {
             41: MessageView(BLOCK.messages[0].raw, BANK, frozenset(), bytes(10), SALT),
-            42: MessageView(ACT, AUTHORITY, frozenset({BANK}), b"\0\0", SALT),
+            42: MessageView(ACT, AUTHORITY, frozenset({BANK}), b"\0\0", SALT, opened_account=17),
         }
         return views.get(entry)
 

@@ -156,6 +156,8 @@ def test_a_recipient_gets_the_act_and_not_the_secret_nonce() -> None:
     assert part.headers["sanad-outcome"] == "0"
     assert part.headers["sanad-sender"] == str(AUTHORITY)
     assert len(bytes.fromhex(part.headers["sanad-salt"])) == 32
+    assert whole.headers["sanad-opened-account"] == "17"
+    assert "sanad-opened-account" not in part.headers
 
 
 @pytest.mark.parametrize(

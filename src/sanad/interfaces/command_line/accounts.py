@@ -3,8 +3,8 @@
 import csv
 import sys
 from collections.abc import Iterator
-from typing import Annotated, TypeVar
 from enum import IntEnum, IntFlag
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 import typer
@@ -77,10 +77,10 @@ def open_accounts(
 
 
 def _opened_by(bank: Opened, entry: int) -> int:
-    first = bank.client.first_account_of(entry)
-    if first is None:
+    message = bank.client.message(entry)
+    if message is None or not message.opened_account:
         raise Refused("account", f"the accounts of entry {entry} are not shown to you; ask the node's operator", 404)
-    return first
+    return message.opened_account
 
 
 def _word(words: type[Word], given: str, option: str) -> Word:

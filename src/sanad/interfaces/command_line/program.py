@@ -80,7 +80,7 @@ def run(arguments: Sequence[str]) -> int:
     except SystemExit as ended:
         return _code(ended)
     except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]  # nobody reads any more, and nobody is to be told so
+        sys.stdout = None  # nobody reads any more, and nobody is to be told so
         return Exit.OK
     except BaseException as error:  # noqa: BLE001 - whatever it is, the user gets one sentence
         return report(error, as_json="--json" in arguments, debug=debug)

@@ -1,4 +1,4 @@
-"""`sanad docs`: the references that are made from the code itself, so that they never say another thing than it does."""
+"""`sanad docs`: the references that are made from the code itself, so that they never differ from it."""
 
 from pathlib import Path
 from typing import Annotated

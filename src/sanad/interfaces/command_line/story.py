@@ -1,6 +1,5 @@
 """The story that `sanad demo` plays, in chapters. Everything in it is done by the same parts as in earnest."""
 
-import json
 import shutil
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,8 +10,9 @@ from sanad.gateway.gateway import Gateway
 from sanad.gateway.payments import FileResult
 from sanad.interfaces import demonstration_file, demonstration_nation
 from sanad.interfaces.command_line import payments, proofs, screen
-from sanad.interfaces.command_line.data_folder import DataFolder
 from sanad.interfaces.command_line.damaging import flip_amount
+from sanad.interfaces.command_line.data_folder import DataFolder
+from sanad.interfaces.command_line.founding import found_demonstration
 from sanad.interfaces.command_line.node import kernel_post
 from sanad.interfaces.command_line.node_process import NodeProcess, node_process
 from sanad.interfaces.command_line.opening import ONE_ATTEMPT, Opened, opened
@@ -57,7 +57,7 @@ class Story:
             result = self._post(bank, number)
             position = self._prove(bank, result, genesis)
         self._damage(position)
-        self._say_what_next(bank, position, number)
+        self._say_what_next(position, number)
 
     def _chapter(self, title: str) -> None:
         self._chapters += 1
@@ -130,13 +130,13 @@ class Story:
         path = self.file(number)
         self._chapter("A bank posts a file")
         if not path.exists():
-            demonstration_file.compose(path, number, self._earlier_uetr(bank, number - 1))
+            demonstration_file.compose(path, number, self._earlier_uetr(number - 1))
         _say_command(f"sanad post {path} --as {CHENAB.folder}")
         result = payments.post_with_progress(bank, path, payments.answer_path(path))
         payments.show_result(result)
         return result
 
-    def _earlier_uetr(self, bank: Opened, number: int) -> bytes | None:
+    def _earlier_uetr(self, number: int) -> bytes | None:
         """A UETR that was paid in the last run, to be sent once more."""
         if number < 1:
             return None
@@ -178,7 +178,7 @@ class Story:
             shutil.rmtree(copy, ignore_errors=True)
         screen.say("The record itself is untouched.")
 
-    def _say_what_next(self, bank: Opened, position: int, number: int) -> None:
+    def _say_what_next(self, position: int, number: int) -> None:
         account = groups()["chenab-people"].first
         options = f"--data {self.data.path} --as"
         self._chapter("What you can try next, in another terminal")
@@ -203,19 +203,6 @@ class Story:
         screen.say(f"The node serves at {self.node.address} until you press Ctrl-C.", style="bold")
         code = self.node.wait()
         raise Unavailable(f"the node ended by itself with code {code}; see {self.node.log}")
-
-
-def found_demonstration(data: DataFolder) -> Genesis:
-    """Found the demonstration nation in a data folder."""
-    data.demonstration.mkdir(mode=0o700, parents=True, exist_ok=True)
-    note = {
-        "passphrase": demonstration_nation.PASSPHRASE,
-        "institutions": {each.folder: each.number for each in demonstration_nation.MEMBERS},
-        "accounts": {key: [group.first, group.count] for key, group in groups().items()},
-    }
-    genesis = demonstration_nation.found(data.record, data.institutions, kernel_post(screen.tell))
-    write_file(data.demonstration_note, json.dumps(note, indent=2).encode() + b"\n", 0o644)
-    return genesis
 
 
 def first_admitted(result: FileResult) -> int:
