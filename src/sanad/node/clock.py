@@ -38,7 +38,7 @@ class Clock:
         """Why no messages are taken, and what to do; "" when all is well."""
         if not self._leap_ms:
             return ""
-        minutes = self._leap_ms // 60_000
+        minutes = (self._leap_ms + 30_000) // 60_000
         return f"the clock leapt by {minutes} minutes; set it right, then confirm it: kill -USR1 <the node's process>"
 
     def _wall(self) -> int:
