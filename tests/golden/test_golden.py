@@ -150,6 +150,7 @@ def siphash(key: bytes, data: bytes) -> int:
             v1, v3 = rotated(v1, 17) ^ v2, rotated(v3, 21) ^ v0
             v2 = rotated(v2, 32)
 
+    word: int
     for (word,) in struct.iter_unpack("<Q", data):
         v3 ^= word
         rounds(2)

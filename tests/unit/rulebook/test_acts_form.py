@@ -2,11 +2,11 @@
 
 import pytest
 
-from sanad.base.canonical import encode
+from sanad.base.canonical import Value, encode
 from sanad.base.errors import Malformed
 from sanad.rulebook.edition1.acts import RECIPIENTS_MAX, SCHEMAS, encode_act, encode_decision, parse_act
 
-GOOD = [60, [1, 2], [1], [bytes(32)], 1, 0, 0]
+GOOD: list[Value] = [60, [1, 2], [1], [bytes(32)], 1, 0, 0]
 
 
 def test_an_act_is_taken_apart() -> None:
