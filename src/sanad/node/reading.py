@@ -20,6 +20,7 @@ from sanad.node.folder import RESTORE_ADVICE, Damage
 from sanad.node.ordering import Ordering
 from sanad.node.receipts import Receipt
 from sanad.node.receipts import encode as encode_receipt
+from sanad.node.runs import find_in_runs
 from sanad.node.sealing import ENTRIES_MAX, EntriesTree
 from sanad.node.service import (
     PAYMENTS_MAX,
@@ -43,6 +44,7 @@ class Reading:
     """Answers from one open record. Any thread."""
 
     def __init__(self, record: Record, log: LogTree, secrets: Secrets, ordering: Ordering) -> None:
+        self._folder = record.folder
         self._derived = record.derived
         self._log = log
         self._secrets = secrets
@@ -241,7 +243,7 @@ class Reading:
         return line, int(effect["debit_previous" if is_debit else "credit_previous"])
 
     def find_payment(self, institution: int, uetr: bytes) -> list[PaymentView]:
-        """Legs 0, 1, 2, … that the institution sent under the UETR, found in the two duplicate windows."""
+        """Legs 0, 1, 2, … that the institution sent under the UETR: in the two duplicate windows and in older runs."""
         found: list[PaymentView] = []
         for leg in range(PAYMENTS_MAX):
             position = self._find_leg(institution, uetr, leg)
@@ -254,11 +256,13 @@ class Reading:
     def _find_leg(self, institution: int, uetr: bytes, leg: int) -> int:
         state = self._ordering.state
         with self.state_lock:
-            for window in (state.current, state.previous):
+            windows = (state.current, state.previous)
+            oldest = state.window_number - 1
+            for window in windows:
                 position, _ = find_fingerprint(window.slots, fingerprint(window.key, institution, uetr, leg))
                 if position:
                     return position
-        return 0
+        return find_in_runs(self._folder, oldest, institution, uetr, leg)
 
     def _payment(self, position: int) -> PaymentView:
         height = self._derived.entry(position // POSITIONS_PER_ENTRY).height

@@ -21,8 +21,9 @@ from sanad.node import kernel_cache, snapshots
 from sanad.node.auditing import STATE_DIGEST_BLOCKS, Replay, genesis_of
 from sanad.node.derived import Derived
 from sanad.node.folder import Damage
-from sanad.node.frames import START, Unsound, padded
+from sanad.node.frames import START, PlacedBlock, Unsound, padded
 from sanad.node.replaying import start_from, write_snapshot
+from sanad.node.runs import write_run
 from sanad.node.segments import Segments
 
 POLL_SECONDS = 0.05
@@ -120,7 +121,7 @@ class Replayer:
         for placed in self.segments.blocks(self.place, self.offset):
             if placed.height > self.derived.height:
                 break
-            self.replay.step(placed)
+            self._step(placed)
             self.place = placed.after
             self.offset = placed.offset + padded(placed.length)
             known = self.replay.digest_at(placed.height)
@@ -129,6 +130,14 @@ class Replayer:
             self.snapshot_if_due()
         _say(f"height {self.place.height}")
         return self.place.height > before.height
+
+    def _step(self, placed: PlacedBlock) -> None:
+        """One block; if a duplicate window closed with it, keep that window for look-ups."""
+        state = self.replay.ordering.state
+        number, window = state.window_number, state.current
+        self.replay.step(placed)
+        if state.window_number != number and number:
+            write_run(self.folder, number, window)
 
     def snapshot_if_due(self) -> None:
         """A snapshot a minute while there is something new, sooner when much is new."""
