@@ -210,10 +210,11 @@ class Node:
             key = self.ordering.state.key_table.get(signature.key_id)
             if key is None:
                 raise Refused("key", "no such key is registered; register it first", 401)
-            if key.institution != message.header.institution:
-                raise Refused("key", "the key belongs to another institution", 403)
             if not is_signature(key.suite, key.public, message.digest, signature.value):
                 raise Refused("signature", "the signature is wrong; sign the message digest of formats.md §1", 401)
+            if key.institution != message.header.institution:
+                # Only now: whose key it is, only its holder may learn.
+                raise Refused("key", "the key belongs to another institution", 403)
 
     def receipt(self, institution: int, lane: int, sequence: int) -> bytes | None:
         """The receipt of a decided message, or None."""
@@ -251,6 +252,10 @@ class Node:
     def transfer_proof(self, position: int) -> bytes | None:
         """The proof of a transfer."""
         return self.reading.transfer_proof(position)
+
+    def message_readers(self, entry: int) -> frozenset[int]:
+        """Who may read something of an entry's message."""
+        return self.reading.message_readers(entry)
 
     def message(self, entry: int) -> MessageView | None:
         """One entry's message."""

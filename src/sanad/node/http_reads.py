@@ -168,8 +168,11 @@ class Reads:
         `Sanad-Part` says which. Recipients don't get the header: its nonce is told to nobody but the node.
         """
         reader, entry = self._reader(request), _number(request, "entry", least=1)
-        found = await self._on_thread(lambda: self._service.message(entry))
-        if found is None or not (reader.may_read(found.sender) or reader.institution in found.recipients):
+        readers = await self._on_thread(lambda: self._service.message_readers(entry))
+        found = None
+        if reader.is_among(readers):
+            found = await self._on_thread(lambda: self._service.message(entry))
+        if found is None:
             return as_response(not_found("message_unknown", "no message of yours or to you is at that entry"))
         is_whole = reader.may_read(found.sender)
         headers = {
@@ -277,8 +280,3 @@ def _is_from_this_machine(request: Request) -> bool:
 def now_ms() -> int:
     """The machine's clock, ms since 1970 UTC: for credentials only, never for a rule."""
     return time.time_ns() // 1_000_000
-
-
-def error_response(error: SanadError) -> Response:
-    """The problem that says what `error` says."""
-    return as_response(from_error(error))

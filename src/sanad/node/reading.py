@@ -156,6 +156,16 @@ class Reading:
             place = self._derived.segments.place_name(row.message_offset)
             raise Damage(place, str(error), RESTORE_ADVICE, row.height, entry) from error
 
+    def message_readers(self, entry: int) -> frozenset[int]:
+        """Sender and, of an act, recipients. Of transfers nothing is read but a row, however many they are."""
+        if not 0 < entry <= self._derived.entry_count:
+            return frozenset()
+        row = self._derived.entry(entry)
+        recipients: tuple[int, ...] = ()
+        if row.kind not in TRANSFER_KINDS and entry > 1:
+            recipients = parse_act(parse(bytes(self._derived.message(entry))).body).recipients
+        return frozenset([row.institution, *recipients]) - {0}
+
     def message(self, entry: int) -> MessageView | None:
         """One entry's message, its recipients and its salt."""
         if not 0 < entry <= self._derived.entry_count:

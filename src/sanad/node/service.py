@@ -190,6 +190,12 @@ class NodeService(Protocol):
     def transfer_proof(self, position: int) -> bytes | None:
         """The proof file of a transfer; None when nothing is there. `Unavailable` while no checkpoint covers it."""
 
+    def message_readers(self, entry: int) -> frozenset[int]:
+        """The sender of an entry's message and, of an act, its recipients; nobody when there is no such entry.
+
+        Asked first, as `transfer_parties` is: a large message must not take longer to be refused.
+        """
+
     def message(self, entry: int) -> MessageView | None:
         """One entry's message; None when there is no such entry."""
 

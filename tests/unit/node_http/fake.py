@@ -134,7 +134,11 @@ class FakeService:
             raise Unavailable("no checkpoint covers this block yet")
         return BLOCK.proof(0, 0) if position == 41 * 8_192 else None
 
+    def message_readers(self, entry: int) -> frozenset[int]:
+        return {41: frozenset({BANK}), 42: frozenset({AUTHORITY, BANK})}.get(entry, frozenset())
+
     def message(self, entry: int) -> MessageView | None:
+        self.asked.append((entry,))
         views = {
             41: MessageView(BLOCK.messages[0].raw, BANK, frozenset(), bytes(10), SALT),
             42: MessageView(ACT, AUTHORITY, frozenset({BANK}), b"\0\0", SALT, opened_account=17),

@@ -147,6 +147,13 @@ def test_a_proof_is_a_file_that_verifies() -> None:
     assert proofs.verify(answer.content, POLICY, 1_790_000_100).position == POSITION
 
 
+def test_a_message_is_not_even_read_for_a_stranger() -> None:
+    """Else the time of the refusal would tell how large it is."""
+    interface = Interface()
+    assert interface.ask("GET", "/messages/41", by="other bank").status_code == 404
+    assert interface.service.asked == []
+
+
 def test_a_recipient_gets_the_act_and_not_the_secret_nonce() -> None:
     interface = Interface()
     whole = interface.ask("GET", "/messages/42", by="authority")
