@@ -3,7 +3,7 @@
 import csv
 import sys
 from collections.abc import Iterator
-from enum import IntEnum, IntFlag
+from enum import IntEnum
 from typing import Annotated, TypeVar
 from uuid import UUID
 
@@ -152,7 +152,7 @@ def _named(words: type[IntEnum], number: int) -> str:
 
 def flag_names(flags: int) -> str:
     """The flags of an account in words."""
-    names = [str(each.name).lower().replace("_", " ") for each in AccountFlag if each & IntFlag(flags)]
+    names = [str(each.name).lower().replace("_", " ") for each in AccountFlag if int(each) & flags]
     return ", ".join(names) or "none"
 
 
@@ -231,9 +231,9 @@ def _show_statement(view: AccountView, pages: _Pages) -> None:
     if not rows:
         screen.say(f"Account {view.number} has no lines here.")
         return
-    screen.say(f"Account {view.number}, amounts in {view.currency}, times in UTC, newest first:")
-    columns = ("time", "position", "purpose", "other account", "amount", "balance")
-    screen.table(columns, rows, right=("position", "other account", "amount", "balance"))
+    screen.say(f"Account {view.number}, newest first; times in UTC, amounts in {view.currency}; other = other account.")
+    columns = ("time", "position", "purpose", "other", "amount", "balance")
+    screen.table(columns, rows, right=("position", "other", "amount", "balance"))
     if pages.next_before:
         screen.say(f"There are older lines: --before {pages.next_before}")
 

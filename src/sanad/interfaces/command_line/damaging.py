@@ -28,7 +28,7 @@ def flip_amount(copy: Path, position: int) -> str:
                 before = file.read(1)[0]
                 file.seek(inside)
                 file.write(bytes([before ^ 1]))
-            name = f"{SEGMENTS}/{segment_name(number)}"
-            return f"Byte {inside:,} of {name}, in the amount of transfer {position}: {before:#04x} became {before ^ 1:#04x}."
+            where = f"Byte {inside:,} of {SEGMENTS}/{segment_name(number)}, in the amount of transfer {position}"
+            return f"{where}: {before:#04x} became {before ^ 1:#04x}."
     ensure(False, "a transfer that has a proof is in the segments")
     return ""

@@ -107,7 +107,7 @@ def rejections(result: FileResult) -> list[dict[str, str | int | None]]:
             counts[key] += 1
             examples.setdefault(key, (status.original_end_to_end_id or "")[:_EXAMPLE_CHARACTERS_MAX])
     rows: list[dict[str, str | int | None]] = []
-    for (reason, text), number in counts.most_common():
+    for (reason, text), number in counts.items():
         outcome = ours.get((reason, text))
         sentence = SENTENCES[outcome].english if outcome is not None else text
         rows.append(
@@ -117,7 +117,7 @@ def rejections(result: FileResult) -> list[dict[str, str | int | None]]:
                 "sentence": sentence, "example": examples[reason, text],
             }
         )  # fmt: skip
-    return rows
+    return sorted(rows, key=lambda row: (-int(str(row["count"])), int(str(row["code"] or 0))))
 
 
 def _key(status: reasons.Status) -> tuple[str, str]:

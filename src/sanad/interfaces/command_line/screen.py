@@ -78,12 +78,22 @@ def tell_json(document: object) -> None:
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[str] = ()) -> None:
     """A table that folds its cells where the terminal is narrow. `right` names columns of numbers."""
-    _out.print(_table(columns, rows, right))
+    _show(_out, _table(columns, rows, right))
 
 
 def tell_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[str] = ()) -> None:
     """A table beside the result."""
-    _err.print(_table(columns, rows, right))
+    _show(_err, _table(columns, rows, right))
+
+
+def _show(console: Console, made: Table) -> None:
+    if console.is_terminal:
+        console.print(made)
+        return
+    with console.capture() as captured:
+        console.print(made)
+    for line in captured.get().splitlines():
+        console.print(line.rstrip(), soft_wrap=True)
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[str]) -> Table:
@@ -96,13 +106,12 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[object]], right: Sequ
 
 
 def facts(pairs: Sequence[tuple[str, object]]) -> None:
-    """Names and values, one under the other."""
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
+    """Names and values, one under the other; values are never broken by us, so that they can be copied."""
+    width = max(len(name) for name, _ in pairs)
     for name, value in pairs:
-        grid.add_row(name, Text(shown(value)))
-    _out.print(grid)
+        line = Text(name.ljust(width + 2), style="dim")
+        line.append(Text(shown(value), style="not dim"))
+        _out.print(line, soft_wrap=True)
 
 
 @contextmanager
