@@ -280,3 +280,8 @@ def _is_from_this_machine(request: Request) -> bool:
 def now_ms() -> int:
     """The machine's clock, ms since 1970 UTC: for credentials only, never for a rule."""
     return time.time_ns() // 1_000_000
+
+
+def error_response(error: SanadError) -> Response:
+    """The problem that says what `error` says."""
+    return as_response(from_error(error))
