@@ -157,7 +157,7 @@ def siphash(key: bytes, data: bytes) -> int:
         v0 ^= word
     v2 ^= 255
     rounds(4)
-    return v0 ^ v1 ^ v2 ^ v3
+    return int(v0 ^ v1 ^ v2 ^ v3)
 
 
 def test_siphash_gives_the_references_vectors() -> None:
