@@ -24,7 +24,6 @@ from sanad.kernel.rows import address_of, copy_row, rows_of
 HASH_SIZE = 32
 TRANSFER_SIZE = 116
 LEAF_INPUT_SIZE = 1 + TRANSFER_SIZE + 2
-NODE_INPUT_SIZE = 1 + HASH_SIZE + HASH_SIZE
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 # Names under which systems keep libcrypto. macOS' own unversioned one is left out: it ends a process that loads it.

@@ -35,7 +35,7 @@ from sanad.rulebook.edition1.codes import Outcome
 from sanad.rulebook.edition1.posting import Batch, Posted
 from sanad.rulebook.message import POSITIONS_PER_ENTRY
 
-AHEAD = 24
+AHEAD = 32
 """How many transfers ahead rows are asked for: enough that they have come, few enough that they are still close."""
 _POSITIONS_PER_ENTRY = np.uint64(POSITIONS_PER_ENTRY)
 _ONE = np.uint64(1)

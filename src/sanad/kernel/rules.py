@@ -57,31 +57,28 @@ def judge(book, facts, message, index):
     if outcome != Outcome.ADMITTED:
         return outcome, 0, -1
     debit, credit = account_at(book.accounts, transfer.debit), account_at(book.accounts, transfer.credit)
-    row = 0
-    if transfer.flags & SETTLING:
-        row = pending_row(book, transfer.pending)
+    row = pending_row(book, transfer.pending) if transfer.flags & SETTLING else 0
     outcome = _who_may(book, facts, transfer, debit, row)
-    if outcome == Outcome.ADMITTED and not facts.privileged:
-        if not transfer.flags & VOID:
-            outcome = _closed_or_frozen(debit, credit)
-            if outcome == Outcome.ADMITTED:
-                outcome = _permission(book, transfer, debit, credit)
-        if outcome == Outcome.ADMITTED and not transfer.flags & SETTLING:
-            outcome = _evidence_and_limits(book, facts, transfer, debit)
+    if outcome == Outcome.ADMITTED:
+        outcome = _closed_or_frozen(facts, transfer, debit, credit)
+    if outcome == Outcome.ADMITTED:
+        outcome = _permission(book, facts, transfer, debit, credit)
+    if outcome == Outcome.ADMITTED:
+        outcome = _evidence_and_limits(book, facts, transfer, debit)
     if outcome == Outcome.ADMITTED:
         outcome = _pending(book, facts, transfer, row)
     if outcome == Outcome.ADMITTED:
         outcome = _money(transfer, debit, credit)
-    if outcome != Outcome.ADMITTED or facts.privileged:
-        return outcome, row, -1
-    outcome, slot = _duplicate(book, mark_at(message.marks, index))
+    slot = -1
+    if outcome == Outcome.ADMITTED and not facts.privileged:
+        outcome, slot = _duplicate(book, mark_at(message.marks, index))
     return outcome, row, slot
 
 
 @inlined
 def _form(facts, transfer):
     flags = transfer.flags
-    if transfer.reserved != 0 or flags > FLAGS_KNOWN:
+    if transfer.reserved != 0 or flags & ~FLAGS_KNOWN:
         return Outcome.RESERVED_NOT_ZERO
     if flags & _NOT_YET_ALLOWED:
         return Outcome.FLAG_NOT_YET_ALLOWED
@@ -118,9 +115,10 @@ def _accounts(book, transfer):
     debit, credit = account_at(book.accounts, transfer.debit), account_at(book.accounts, transfer.credit)
     if debit.asset != transfer.asset or credit.asset != transfer.asset:
         return Outcome.ASSET_DIFFERS
-    if not transfer.flags & SETTLING:
-        if transfer.purpose >= PURPOSES or not purpose_at(book.purposes, transfer.purpose).known:
-            return Outcome.PURPOSE_UNKNOWN
+    # What was reserved under a purpose ends under it, even if the purpose has been taken off the table since.
+    settles = transfer.flags & SETTLING
+    if not settles and (transfer.purpose >= PURPOSES or not purpose_at(book.purposes, transfer.purpose).known):
+        return Outcome.PURPOSE_UNKNOWN
     return Outcome.ADMITTED
 
 
@@ -162,7 +160,9 @@ def _who_may_settle(book, facts, transfer, row):
 
 
 @inlined
-def _closed_or_frozen(debit, credit):
+def _closed_or_frozen(facts, transfer, debit, credit):
+    if facts.privileged or transfer.flags & VOID:
+        return Outcome.ADMITTED
     if debit.flags & _CLOSED:
         return Outcome.DEBIT_ACCOUNT_CLOSED
     if credit.flags & _CLOSED:
@@ -179,7 +179,9 @@ def _closed_or_frozen(debit, credit):
 
 
 @inlined
-def _permission(book, transfer, debit, credit):
+def _permission(book, facts, transfer, debit, credit):
+    if facts.privileged or transfer.flags & VOID:
+        return Outcome.ADMITTED
     if not permission_of(book, debit.institution, transfer.purpose) & _MAY_SEND:
         return Outcome.DEBIT_NOT_PERMITTED
     if not permission_of(book, credit.institution, transfer.purpose) & _MAY_RECEIVE:
@@ -200,6 +202,8 @@ def _admits(holders, holder_class):
 
 @inlined
 def _evidence_and_limits(book, facts, transfer, debit):
+    if facts.privileged or transfer.flags & SETTLING:
+        return Outcome.ADMITTED
     amount = np.int64(transfer.amount)
     if amount >= asset_at(book.assets, transfer.asset).bound_from and not transfer.flags & BOUND:
         return Outcome.EVIDENCE_NOT_BOUND

@@ -40,18 +40,18 @@ def prepare(announce: Callable[[str], None], sources: Path | None = None) -> Pat
     tests. Gives the folder, or None where nothing can be kept: then the kernel is compiled at each start.
     """
     package = sources or Path(sanad.__file__).parent
-    folder = cache_home() / f"{_PREFIX}{source_digest(package)}"
-    kept: Path | None = folder
+    folder: Path | None
     try:
+        folder = cache_home() / f"{_PREFIX}{source_digest(package)}"
         folder.mkdir(parents=True, exist_ok=True)
         _prune(folder)
-    except OSError:
-        kept = None
-    if kept is None or not (folder / _COMPLETE).exists():
+    except (OSError, RuntimeError):  # the second: nobody knows where the user's home is
+        folder = None
+    if folder is None or not (folder / _COMPLETE).exists():
         announce(f"compiling the posting kernel, about {COMPILE_SECONDS} s, once")
-    if kept is not None:
+    if folder is not None:
         compiled.keep_in(str(folder))
-    return kept
+    return folder
 
 
 def warm(folder: Path | None) -> None:
