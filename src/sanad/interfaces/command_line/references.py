@@ -16,7 +16,7 @@ def docs(
         bool, typer.Option("--check", help="Write nothing; end with 1 if a file is not up to date.")
     ] = False,
 ) -> None:
-    """Write the generated references anew: commands, settings, rejections."""
+    """Write the generated references anew: rulebook, commands, settings."""
     del data
     from sanad.interfaces.command_line.reference_pages import pages
 
