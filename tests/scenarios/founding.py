@@ -135,8 +135,8 @@ def _persons_and_keys() -> list[bytes]:
             lanes = (signer.lane, signer.lane)
         signed = possession_bytes(NO_NETWORK, signer.institution, signer.person, Suite.ED25519, signer.public)
         possession = signer.sign(signed)
-        fields: list[Value] = [signer.institution, signer.person, int(Suite.ED25519), signer.public, possession, rights, *lanes]
-        acts.append(act_body("register_key", *fields, AMOUNT_MAX))
+        whose: list[Value] = [signer.institution, signer.person, int(Suite.ED25519), signer.public, possession]
+        acts.append(act_body("register_key", *whose, rights, *lanes, AMOUNT_MAX))
     return acts
 
 

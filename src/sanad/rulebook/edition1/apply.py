@@ -28,7 +28,7 @@ from sanad.rulebook.edition1.acts import (
 )
 from sanad.rulebook.edition1.admission import Admission
 from sanad.rulebook.edition1.codes import Outcome
-from sanad.rulebook.edition1.institutions import deciding_persons
+from sanad.rulebook.edition1.institutions import deciding_persons, recovering_persons
 from sanad.rulebook.edition1.posting import Batch, Posted
 from sanad.rulebook.edition1.state import EFFECT, Columns, Proposal, State, day_of, set_window
 from sanad.rulebook.edition1.words import AMOUNT_MAX, InstitutionClass, Right
@@ -273,7 +273,7 @@ def _ensure_founded(state: State) -> None:
         number for number in state.institution_table if class_of(state, number) == InstitutionClass.AUTHORITY
     ]
     deciding = max((len(deciding_persons(state, number)) for number in authorities), default=0)
-    recovering = {key.person for key in state.key_table.values() if key.rights & Right.RECOVER}
+    recovering = recovering_persons(state)
     ensure(deciding >= GENESIS_PERSONS_MIN, "genesis names three persons of an authority with keys that confirm")
     ensure(len(recovering) >= RECOVERY_SET_MIN, "genesis names a recovery set of at least two with keys")
     ensure(state.parameters.recovery_delay_seconds > 0, "genesis gives recovery a delay")

@@ -274,8 +274,8 @@ SENTENCES: dict[Outcome, Sentence] = {
         "نظام، افراد اور بحالی کے ارکان کے اختیارات الگ الگ ہیں؛ یہ کلید دوسرے اختیارات مانگتی ہے۔", _DESIGN),
     Outcome.KEY_ALREADY_REVOKED: Sentence("The key is already revoked.", "کلید پہلے ہی منسوخ ہے۔", _DESIGN),
     Outcome.LAST_KEY_OF_AUTHORITY: Sentence(
-        "The authority would be left with fewer than two persons who can act.",
-        "اتھارٹی کے پاس دو سے کم با اختیار افراد رہ جائیں گے۔", _DESIGN),
+        "The authority or its recovery set would be left with fewer than two persons who can act.",
+        "اتھارٹی یا بحالی کے ارکان میں دو سے کم با اختیار افراد رہ جائیں گے۔", _DESIGN),
     Outcome.PROPOSAL_UNKNOWN: Sentence(
         "No open proposal is at that entry.", "اس اندراج پر کوئی کھلی تجویز نہیں۔", _DESIGN),
     Outcome.PROPOSAL_DIFFERS: Sentence(

@@ -21,6 +21,7 @@ from sanad.rulebook.signatures import is_signature, possession_bytes
 
 NAME_BYTES_MAX = 200
 QUOTA_MAX = 2**50
+QUOTA_LEAST = 2**24
 PERSONS_MAX = 1 << 20
 # Control characters and those that turn the direction of what is read: a name shows all that it is.
 _UNSEEN = frozenset(map(chr, (*range(0x20), *range(0x7F, 0xA0), *range(0x200B, 0x2010), *range(0x2028, 0x202F),
@@ -39,7 +40,7 @@ def check_register_institution(state: State, by: Acting, act: Act) -> Outcome:
         and not any(letter in _UNSEEN for letter in name)
         and (bic == "" or (len(bic) in (8, 11) and bic.isascii() and bic.isalnum()))
         and (lei == "" or (len(lei) == 20 and lei.isascii() and lei.isalnum()))
-        and quota <= QUOTA_MAX
+        and _is_quota(number_class, quota)
         and count(state, "institutions") + 1 < INSTITUTIONS_MAX
     )
     return by_authority(state, by) or unless(fits, Outcome.NUMBER_OUT_OF_RANGE)
@@ -79,8 +80,13 @@ def check_set_quota(state: State, by: Acting, act: Act) -> Outcome:
     return (
         by_authority(state, by)
         or unless(is_institution(state, institution), Outcome.INSTITUTION_UNKNOWN)
-        or unless(quota <= QUOTA_MAX, Outcome.NUMBER_OUT_OF_RANGE)
+        or unless(_is_quota(class_of(state, institution), quota), Outcome.NUMBER_OUT_OF_RANGE)
     )
+
+
+def _is_quota(number_class: int, quota: int) -> bool:
+    """An authority always keeps enough bytes a day to act: it could not give itself more with none."""
+    return (QUOTA_LEAST if number_class == InstitutionClass.AUTHORITY else 0) <= quota <= QUOTA_MAX
 
 
 def write_set_quota(state: State, by: Acting, act: Act) -> list[Value]:
@@ -125,10 +131,8 @@ def check_deactivate_person(state: State, by: Acting, act: Act) -> Outcome:
     person = state.person_table.get(number)
     if person is None or not person.active:
         return Outcome.PERSON_UNKNOWN
-    stays = class_of(state, person.institution) != InstitutionClass.AUTHORITY or person.recovery
-    return _for_institution(state, by, person.institution) or unless(
-        stays or len(deciding_persons(state, person.institution) - {number}) >= 2, Outcome.LAST_KEY_OF_AUTHORITY
-    )
+    keys = frozenset(key.identifier for key in state.key_table.values() if key.person == number)
+    return _for_institution(state, by, person.institution) or _enough_left(state, person, keys)
 
 
 def write_deactivate_person(state: State, by: Acting, act: Act) -> list[Value]:
@@ -141,18 +145,35 @@ def write_deactivate_person(state: State, by: Acting, act: Act) -> list[Value]:
     return [number]
 
 
-def deciding_persons(state: State, institution: int, without: bytes = b"") -> frozenset[int]:
-    """Active persons of an institution with a key in force that may confirm, leaving the key `without` aside."""
+def deciding_persons(state: State, institution: int, without: frozenset[bytes] = frozenset()) -> frozenset[int]:
+    """Persons of an institution with a key in force that may confirm, leaving the keys `without` aside."""
     return frozenset(
-        key.person
-        for key in state.key_table.values()
-        if key.institution == institution
-        and key.person
-        and key.revoked == 0
-        and key.rights & Right.CONFIRM
-        and key.identifier != without
-        and state.person_table[key.person].active
+        key.person for key in _in_force(state, Right.CONFIRM, without) if key.institution == institution and key.person
     )
+
+
+def recovering_persons(state: State, without: frozenset[bytes] = frozenset()) -> frozenset[int]:
+    """Members of the recovery set with a key in force, leaving the keys `without` aside."""
+    return frozenset(key.person for key in _in_force(state, Right.RECOVER, without))
+
+
+def _in_force(state: State, right: Right, without: frozenset[bytes]) -> list[Key]:
+    return [
+        key
+        for key in state.key_table.values()
+        if key.revoked == 0 and key.rights & right and key.identifier not in without
+    ]
+
+
+def _enough_left(state: State, person: Person, keys: frozenset[bytes]) -> Outcome:
+    """Without these keys of a person, authority and recovery set still have two persons each who can act."""
+    if person.recovery:
+        left, before = recovering_persons(state, keys), recovering_persons(state)
+    elif class_of(state, person.institution) == InstitutionClass.AUTHORITY:
+        left, before = deciding_persons(state, person.institution, keys), deciding_persons(state, person.institution)
+    else:
+        return Outcome.ADMITTED
+    return unless(len(left) >= 2 or left == before, Outcome.LAST_KEY_OF_AUTHORITY)
 
 
 # --- keys -----------------------------------------------------------------------------------------------------------
@@ -211,14 +232,11 @@ def check_revoke_key(state: State, by: Acting, act: Act) -> Outcome:
     key = state.key_table.get(identifier)
     if key is None:
         return Outcome.KEY_UNKNOWN
-    decides = class_of(state, key.institution) == InstitutionClass.AUTHORITY and key.rights & Right.CONFIRM
+    person = state.person_table.get(key.person)
     return (
         _for_institution(state, by, key.institution)
         or unless(key.revoked == 0, Outcome.KEY_ALREADY_REVOKED)
-        or unless(
-            not decides or len(deciding_persons(state, key.institution, without=identifier)) >= 2,
-            Outcome.LAST_KEY_OF_AUTHORITY,
-        )
+        or (Outcome.ADMITTED if person is None else _enough_left(state, person, frozenset({identifier})))
     )
 
 
