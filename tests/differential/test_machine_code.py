@@ -26,6 +26,11 @@ def test_compiled_code_has_no_floating_point(compiled: Any) -> None:
     assert FLOATING.findall(code_of(compiled)) == []
 
 
+@pytest.mark.parametrize("compiled", [posting._post, hashing._compiled_leaves, hashing._compiled_levels])
+def test_compiled_code_runs_without_pythons_lock(compiled: Any) -> None:
+    assert compiled.targetoptions["nogil"] is True
+
+
 def test_the_pattern_finds_floating_point() -> None:
     @njit("boolean(uint64, int64)")  # type: ignore[untyped-decorator]
     def larger(one: Any, other: Any) -> Any:
