@@ -21,6 +21,8 @@ from sanad.node.folder import GENESIS, SEGMENTS, write_file
 from sanad.node.founding import Genesis
 
 PASSPHRASE = "SANAD_PASSPHRASE"  # noqa: S105 - the name of a variable
+BACKUP_MARK = "key-derivation"
+"""Lies in every back-up."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
@@ -72,6 +74,8 @@ class DataFolder:
 
     def record_of(self, named: Path) -> Path:
         """The record in `named`, which is a record's folder or a data folder. Raises `Refused`."""
+        if (named / BACKUP_MARK).is_file():
+            raise Refused("record folder", f"{named} is a back-up; make a record of it with: sanad restore", 404)
         for folder in (named, named / "record"):
             if (folder / SEGMENTS).is_dir():
                 return folder

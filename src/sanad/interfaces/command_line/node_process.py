@@ -11,6 +11,7 @@ from pathlib import Path
 from sanad.base.errors import Refused, Unavailable
 from sanad.interfaces.command_line.data_folder import DataFolder
 from sanad.interfaces.command_line.options import HOST_DEFAULT, PORT_DEFAULT
+from sanad.node.folder import held
 
 START_SECONDS_MAX = 120
 STOP_SECONDS_MAX = 60
@@ -67,6 +68,8 @@ def _free_port(wanted: int) -> int:
 
 
 def _start(data: DataFolder, log: Path, port: int) -> NodeProcess:
+    with held(data.record):  # another node on the folder is told of at once, in its own words
+        pass
     log.parent.mkdir(parents=True, exist_ok=True)
     module = "sanad.interfaces.command_line"
     command = [sys.executable, "-m", module, "node", "--data", str(data.path), "--host", HOST_DEFAULT]
