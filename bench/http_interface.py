@@ -1,9 +1,11 @@
-"""How many messages a second the HTTP interface takes in front of a core that does nothing, beside a bare uvicorn.
+"""What the HTTP interface costs: messages a second, and CPU of the event loop's one thread for each message.
 
     python bench/http_interface.py [requests] [connections]
 
-Server and client are two processes; on two cores each has one. Prints one JSON object. `ratio` is the interface's rate
-over that of an application that reads nothing and answers two bytes: what our checks cost on top of the server.
+Server and client are two processes; on two cores each has one. Prints one JSON object. The cores behind the interface:
+`null` answers at once, `batched` answers from another thread as the writer of a node does, `checking` parses and
+verifies the signature first, as a node does. `ratio` is the rate before `null` over that of an application that reads
+nothing and answers two bytes. `loop_cpu_us` does not depend on what else the machine does; rates and latencies do.
 """
 
 import json
@@ -18,12 +20,19 @@ from concurrent.futures import Future
 from typing import Any
 
 import uvicorn
+from nacl.signing import SigningKey
 
 from sanad.node.http import HttpServer, bind
+from sanad.node.http_limits import Limits
 from sanad.node.load_client import LoadClient
 from sanad.rulebook import message
+from sanad.rulebook.signatures import is_signature
 
 ANSWER = secrets.token_bytes(600)
+KEY = SigningKey(bytes(32))
+PUBLIC = bytes(KEY.verify_key)
+LIMITS = Limits(messages_per_second=1_000_000, messages_at_once=1_000_000)
+"""One sender sends everything here: its rate is not what is measured."""
 
 
 class NullService:
@@ -62,21 +71,39 @@ class BatchedService(NullService):
                 self._waiting.popleft().set_result(ANSWER)
 
 
-def serve_batched(report: Any) -> None:
-    """The interface before a core in another thread."""
-    server = HttpServer(BatchedService(), port=0)  # type: ignore[arg-type]
-    report.send(server.address)
-    server.run()
+class CheckingService(BatchedService):
+    """Does on the loop's thread what a node's core does there."""
+
+    def submit(self, raw: bytes) -> Future[bytes]:
+        """Parse, verify, and wait for the other thread."""
+        parsed = message.parse(raw)
+        for signature in parsed.signatures:
+            if not is_signature(signature.suite, PUBLIC, parsed.digest, signature.value):
+                raise AssertionError("the bench signs its messages")
+        return super().submit(raw)
 
 
-def serve_ours(report: Any) -> None:
+def report_cpu(report: Any) -> None:
+    """From a thread of its own: answer each question with the CPU seconds of the main thread, which runs the loop."""
+    clock = time.pthread_getcpuclockid(threading.main_thread().ident or 0)
+
+    def answer() -> None:
+        while True:
+            report.recv()
+            report.send(time.clock_gettime(clock))
+
+    threading.Thread(target=answer, daemon=True).start()
+
+
+def serve_ours(core: type[NullService], report: Any) -> None:
     """The interface, in a process of its own."""
-    server = HttpServer(NullService(), port=0)  # type: ignore[arg-type]
+    server = HttpServer(core(), port=0, limits=LIMITS)  # type: ignore[arg-type]
     report.send(server.address)
+    report_cpu(report)
     server.run()
 
 
-def serve_bare(report: Any) -> None:
+def serve_bare(_core: type[NullService], report: Any) -> None:
     """The smallest application that uvicorn can serve."""
 
     async def hello(_scope: Any, _receive: Any, send: Any) -> None:
@@ -85,49 +112,67 @@ def serve_bare(report: Any) -> None:
 
     listener = bind("127.0.0.1", 0)
     report.send(f"http://127.0.0.1:{listener.getsockname()[1]}")
+    report_cpu(report)
     config = uvicorn.Config(
         hello, loop="uvloop", http="httptools", ws="none", lifespan="off", log_config=None, access_log=False
     )
     uvicorn.Server(config).run(sockets=[listener])
 
 
-def measure(serve: Callable[[Any], None], raw: bytes, requests: int, connections: int) -> dict[str, float]:
+def measure(
+    serve: Callable[[type[NullService], Any], None],
+    core: type[NullService],
+    raw: bytes,
+    requests: int,
+    connections: int,
+) -> dict[str, float]:
     """Figures of one run against `serve`, after a tenth of it to warm up."""
     ours, theirs = multiprocessing.Pipe()
-    server = multiprocessing.Process(target=serve, args=(theirs,), daemon=True)
+    server = multiprocessing.Process(target=serve, args=(core, theirs), daemon=True)
     server.start()
+
+    def cpu_seconds() -> float:
+        ours.send(None)
+        return float(ours.recv())
+
     try:
         client = LoadClient(ours.recv(), connections)
         client.run([raw] * (requests // 10))
-        return client.run([raw] * requests).summary()
+        before = cpu_seconds()
+        figures = client.run([raw] * requests).summary()
+        return {"loop_cpu_us": round((cpu_seconds() - before) / requests * 1e6, 1), **figures}
     finally:
         server.kill()
         server.join()
 
 
-def single_payment() -> bytes:
-    """A message of one transfer, 312 bytes; nobody checks its signature here."""
-    header = message.Header(message.Kind.TRANSFERS, bytes(16), 3, 1, 1, 10**15, 1, 0, 0, bytes(16), bytes(32))
-    signature = message.Signature(message.Suite.ED25519, bytes(16), bytes(64))
-    return message.assemble(header, secrets.token_bytes(message.TRANSFER_SIZE), (signature,)).raw
+def signed(items: int) -> bytes:
+    """A message of so many transfers, signed."""
+    header = message.Header(message.Kind.TRANSFERS, bytes(16), 3, 1, 1, 10**15, items, 0, 0, bytes(16), bytes(32))
+    unsigned = message.assemble(header, secrets.token_bytes(items * message.TRANSFER_SIZE), ())
+    value = KEY.sign(unsigned.digest).signature
+    signature = message.Signature(message.Suite.ED25519, message.key_id(message.Suite.ED25519, PUBLIC), value)
+    return message.with_signatures(unsigned, (signature,)).raw
 
 
 def main() -> None:
     """Run and print."""
     requests = int(sys.argv[1]) if len(sys.argv) > 1 else 30_000
     connections = int(sys.argv[2]) if len(sys.argv) > 2 else 32
-    small, large = single_payment(), secrets.token_bytes(message.MESSAGE_SIZE_MAX)
-    ours = measure(serve_ours, small, requests, connections)
-    batched = measure(serve_batched, small, requests, connections)
-    bare = measure(serve_bare, small, requests, connections)
-    bulk = measure(serve_ours, large, max(20, requests // 100), 4)
+    single, full = signed(1), signed(message.TRANSFERS_MAX)
+    many = max(20, requests // 50)
+    null = measure(serve_ours, NullService, single, requests, connections)
+    bare = measure(serve_bare, NullService, single, requests, connections)
     figures = {
-        "message_bytes": len(small),
-        "ours": ours,
-        "core_in_another_thread": batched,
+        "single_bytes": len(single),
+        "full_bytes": len(full),
+        "single_null": null,
+        "single_batched": measure(serve_ours, BatchedService, single, requests, connections),
+        "single_checking": measure(serve_ours, CheckingService, single, requests, connections),
         "bare_uvicorn": bare,
-        "ratio": round(ours["messages_per_second"] / bare["messages_per_second"], 3),
-        "one_mebibyte": bulk,
+        "ratio": round(null["messages_per_second"] / bare["messages_per_second"], 3),
+        "full_null": measure(serve_ours, NullService, full, many, 4),
+        "full_checking": measure(serve_ours, CheckingService, full, many, 4),
     }
     print(json.dumps(figures, indent=2))
 

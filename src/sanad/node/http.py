@@ -16,8 +16,8 @@ import uvicorn
 
 from sanad.base.errors import Refused
 from sanad.node.http_application import Application
+from sanad.node.http_direct import direct_protocol
 from sanad.node.http_limits import DEFAULT, Limits
-from sanad.node.http_protocol import bounded_protocol
 from sanad.node.service import NodeService
 
 _BACKLOG = 2_048
@@ -48,7 +48,7 @@ class HttpServer:
         config = uvicorn.Config(
             cast(Any, self._application),
             loop="uvloop",
-            http=bounded_protocol(limits),
+            http=direct_protocol(limits, self._application),
             ws="none",
             lifespan="off",
             log_config=None,

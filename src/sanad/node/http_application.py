@@ -1,6 +1,6 @@
 """What the node answers over HTTP: one ASGI application over a `NodeService`.
 
-    POST /messages              the hot path, `http_submit`
+    POST /messages              `http_submit`; most messages come by the short way, `http_direct`
     everything that is read     `http_reads`, routed by Starlette
     errors                      `http_problems` (RFC 9457)
     one connection              `http_protocol`
@@ -13,7 +13,6 @@ Paths have one spelling: letters, digits, `.`, `_`, `-` and single slashes. What
 import re
 import sys
 import time
-import traceback
 from collections import Counter
 from collections.abc import Callable
 from http import HTTPStatus
@@ -26,18 +25,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sanad.base.errors import Fault, Malformed, SanadError
+from sanad.base.errors import Malformed
 from sanad.node.http_limits import DEFAULT, Limits
-from sanad.node.http_problems import Answer, fault, from_error, method_not_allowed, not_found, options
-from sanad.node.http_reads import Handler, Reads, as_response, error_response, now_ms
+from sanad.node.http_problems import Answer, answer_to, from_error, method_not_allowed, not_found, options
+from sanad.node.http_reads import Handler, Reads, as_response, now_ms
 from sanad.node.http_submit import BODY_IS_READ, ClientLeft, Receive, Scope, Send, Submission
 from sanad.node.service import NodeService
 
 READ_METHODS = "GET, HEAD, OPTIONS"
 _STRICT_PATH = re.compile(rb"/|(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
 _MESSAGES = b"/messages"
-
-log = structlog.get_logger("sanad.node.http")
 
 
 class Application:
@@ -54,7 +51,7 @@ class Application:
         access_log: bool = False,
         clock_ms: Callable[[], int] = now_ms,
     ) -> None:
-        self._submission = Submission(service, limits)
+        self.submission = Submission(service, limits)
         self._reads = Reads(service, limits, self.figures, clock_ms)
         self._router = _router(self._reads)
         self._access_log = _access_logger() if access_log else None
@@ -72,15 +69,22 @@ class Application:
         else:
             await self._read(scope, receive, send)
             route = getattr(scope.get("endpoint"), "__name__", "unknown")
-        if self._access_log is not None:
-            spent_us = (time.perf_counter_ns() - started) // 1_000
-            self._access_log.info(
-                "request", method=scope["method"], route=route, status=scope.get("sanad.status", 0), spent_us=spent_us
-            )
+        self.log_request(scope["method"], route, scope.get("sanad.status", 0), started)
 
     def close(self) -> None:
         """Let go of the threads."""
         self._reads.close()
+
+    def submitted(self, status: int, started_ns: int) -> None:
+        """Count a submission that the connection itself has answered."""
+        self._answers["submit", status] += 1
+        self.log_request("POST", "/messages", status, started_ns)
+
+    def log_request(self, method: str, route: str, status: int, started_ns: int) -> None:
+        """A line of the access log, if there is one."""
+        if self._access_log is not None:
+            spent_us = (time.perf_counter_ns() - started_ns) // 1_000
+            self._access_log.info("request", method=method, route=route, status=status, spent_us=spent_us)
 
     def figures(self) -> bytes:
         """The interface's own figures, in Prometheus' text form."""
@@ -88,21 +92,17 @@ class Application:
         for (part, status), count in sorted(self._answers.items()):
             lines.append(f'sanad_http_answers_total{{part="{part}",status="{status}"}} {count}')
         lines.append("# TYPE sanad_http_message_bytes_in_flight gauge")
-        lines.append(f"sanad_http_message_bytes_in_flight {self._submission.in_flight.now}")
+        lines.append(f"sanad_http_message_bytes_in_flight {self.submission.in_flight.now}")
         return "".join(f"{line}\n" for line in lines).encode()
 
     async def _submit(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            answer = await self._submission.answer(scope, receive)
+            answer = await self.submission.answer(scope, receive)
         except ClientLeft:
             return
-        except Fault as error:
-            answer = _told(error)
-        except SanadError as error:
-            # What is left of a body would be read as the next request: end the connection.
-            answer = from_error(error, close=not scope.get(BODY_IS_READ, False))
         except Exception as error:  # noqa: BLE001 - whatever it is, the sender gets an answer and the operator a line
-            answer = _told(error)
+            # What is left of a body would be read as the next request: end the connection.
+            answer = answer_to(error, close=not scope.get(BODY_IS_READ, False))
         await self._send(answer, "submit", scope, send)
 
     async def _read(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -174,12 +174,8 @@ def _guarded(handler: Handler) -> Handler:
     async def guarded(request: Request) -> Response:
         try:
             return await handler(request)
-        except Fault as error:
-            return as_response(_told(error))
-        except SanadError as error:
-            return error_response(error)
         except Exception as error:  # noqa: BLE001 - the reader gets an answer and the operator a line
-            return as_response(_told(error))
+            return as_response(answer_to(error))
 
     guarded.__name__ = getattr(handler, "__name__", "read")
     return guarded
@@ -190,15 +186,6 @@ async def _http_exception(_: Request, error: Exception) -> Response:
     if status == HTTPStatus.NOT_FOUND:
         return as_response(not_found())
     return as_response(method_not_allowed(READ_METHODS))
-
-
-def _told(error: Exception) -> Answer:
-    """The answer to a fault of ours, told to the operator: what it was, and no byte of the request."""
-    invariant = str(error) if isinstance(error, Fault) else type(error).__name__
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f"{frames[-1].name} {frames[-1].lineno}" if frames else ""
-    log.error("fault", invariant=invariant, where=where, advice="stop the node, run `sanad audit`, report this line")
-    return fault()
 
 
 def _access_logger() -> Any:

@@ -7,15 +7,19 @@
 A rejection is no error here: it is an outcome in a receipt, which is an answer like any other.
 """
 
+import traceback
 from dataclasses import dataclass
 from http import HTTPStatus
 
 import msgspec
+import structlog
 
-from sanad.base.errors import Malformed, Refused, SanadError, Unavailable
+from sanad.base.errors import Fault, Malformed, Refused, SanadError, Unavailable
 
 RawHeaders = list[tuple[bytes, bytes]]
 CONTENT_TYPE = b"application/problem+json"
+
+log = structlog.get_logger("sanad.node.http")
 
 _TITLES = {
     "malformed": "The request is not what it should be",
@@ -32,6 +36,20 @@ class Answer:
     status: int
     headers: RawHeaders
     body: bytes
+
+
+def answer_to(error: Exception, *, close: bool = False) -> Answer:
+    """The answer to whatever was raised. A fault of ours is told to the operator: what it was, no byte of the request.
+
+    `close` ends the connection, for a body that was not read.
+    """
+    if isinstance(error, SanadError) and not isinstance(error, Fault):
+        return from_error(error, close=close)
+    invariant = str(error) if isinstance(error, Fault) else type(error).__name__
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{frames[-1].name} {frames[-1].lineno}" if frames else ""
+    log.error("fault", invariant=invariant, where=where, advice="stop the node, run `sanad audit`, report this line")
+    return fault()
 
 
 def from_error(error: SanadError, *, close: bool = False) -> Answer:

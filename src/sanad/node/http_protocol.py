@@ -5,6 +5,7 @@ Here it is bounded, and what is no HTTP is answered as problem+json too.
 """
 
 from asyncio import Transport
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -14,14 +15,8 @@ from sanad.base.errors import Unavailable
 from sanad.node.http_limits import Limits
 from sanad.node.http_problems import Answer, from_error, problem
 
-
-def bounded_protocol(given: Limits) -> type[HttpToolsProtocol]:
-    """The protocol class with these limits: uvicorn makes the objects."""
-
-    class WithLimits(BoundedProtocol):
-        limits = given
-
-    return WithLimits
+_STATUS_LINES = {status.value: b"HTTP/1.1 %d %b\r\n" % (status, status.phrase.encode()) for status in HTTPStatus}
+_CLOSE = (b"connection", b"close")
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -103,7 +98,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if self._is_between_requests() or self._is_in_a_body():
-            self.transport.write(_as_bytes(answer))
+            self.transport.write(as_bytes(answer, close=True))
         self.transport.close()
 
 
@@ -121,9 +116,12 @@ def _not_http() -> Answer:
     return problem("malformed", 400, "this is not HTTP/1.1; see RFC 9112", code="not_http", field="request")
 
 
-def _as_bytes(answer: Answer) -> bytes:
-    """The answer as it travels (RFC 9112 §4), ending the connection."""
-    lines = [b"HTTP/1.1 %d %b" % (answer.status, HTTPStatus(answer.status).phrase.encode())]
-    lines += [b"%b: %b" % header for header in answer.headers]
-    lines += [b"content-length: %d" % len(answer.body), b"connection: close", b"", b""]
-    return b"\r\n".join(lines) + answer.body
+def as_bytes(answer: Answer, first: Sequence[tuple[bytes, bytes]] = (), *, close: bool) -> bytes:
+    """The answer as it travels (RFC 9112 §4), with other headers before its own; `close` when it is the last one."""
+    lines = [_STATUS_LINES[answer.status]]
+    lines += [b"%b: %b\r\n" % header for header in first]
+    lines += [b"%b: %b\r\n" % header for header in answer.headers]
+    lines.append(b"content-length: %d\r\n" % len(answer.body))
+    lines.append(b"connection: close\r\n\r\n" if close and _CLOSE not in answer.headers else b"\r\n")
+    lines.append(answer.body)
+    return b"".join(lines)

@@ -17,13 +17,13 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sanad.base.errors import Malformed, Refused, SanadError, Unavailable
+from sanad.base.errors import Malformed, Refused, Unavailable
 from sanad.log.tiles import TilePath
 from sanad.node import credentials, http_json, receipts
 from sanad.node.credentials import Reader
 from sanad.node.http_limits import Limits
 from sanad.node.http_page import front_page
-from sanad.node.http_problems import Answer, from_error, not_found
+from sanad.node.http_problems import Answer, not_found
 from sanad.node.service import STATEMENT_LINES_MAX, AccountView, NodeService
 from sanad.rulebook.message import HEADER_SIZE, POSITIONS_PER_ENTRY
 
@@ -280,8 +280,3 @@ def _is_from_this_machine(request: Request) -> bool:
 def now_ms() -> int:
     """The machine's clock, ms since 1970 UTC: for credentials only, never for a rule."""
     return time.time_ns() // 1_000_000
-
-
-def error_response(error: SanadError) -> Response:
-    """The problem that says what `error` says."""
-    return as_response(from_error(error))

@@ -1,6 +1,6 @@
-"""`POST /messages`: the hot path, from the bytes of a request to the receipt, without a framework.
+"""`POST /messages`: from the bytes of a request to the receipt, without a framework.
 
-A bare ASGI function: routing, request and response objects of a framework cost more than all else that happens here.
+A bare ASGI function, and the parts that it shares with the short way (`http_direct`), which most messages take.
 What it checks is the edge only: size, time, memory, rate. Form, signature and order are the core's.
 """
 
@@ -43,7 +43,7 @@ class Submission:
         self._service = service
         self._limits = limits
         self._rates = RateLimiter(limits.messages_per_second, limits.messages_at_once)
-        self._arrivals = Arrivals()
+        self.arrivals = Arrivals()
         self.in_flight = BytesInFlight(limits.bytes_in_flight_max)
 
     async def answer(self, scope: Scope, receive: Receive) -> Answer:
@@ -59,14 +59,20 @@ class Submission:
         try:
             raw = await self._body(receive, counted)
             scope[BODY_IS_READ] = True
-            self._check_rate(scope, raw)
-            receipt = await self._arrivals.wait(self._service.submit(raw), self._limits.answer_seconds)
+            client = scope.get("client")
+            future = self.take(raw, client[0] if client else "")
+            receipt = await self.arrivals.wait(future, self._limits.answer_seconds)
         finally:
             counted.release()
         if not accepts_json:
-            return Answer(200, _RECEIPT_HEADERS, receipt)
+            return receipt_answer(receipt)
         document = http_json.receipt(receipts.decode(receipt), receipt, http_json.language(tongue))
         return Answer(200, _JSON_HEADERS, http_json.encode(document))
+
+    def take(self, raw: bytes, address: str) -> Future[bytes]:
+        """Hand a whole message to the core, if its sender may send one now. Raises what `answer` raises."""
+        self._check_rate(raw, address)
+        return self._service.submit(raw)
 
     def _head(self, scope: Scope) -> tuple[int, bool, str]:
         """Declared length (0 = not known), whether JSON is asked for, the languages asked for."""
@@ -116,17 +122,39 @@ class Submission:
                         break
                     pieces.append(piece)
         except TimeoutError:
-            advice = f"the message was not here within {self._limits.body_seconds:g} s; send it again, faster"
-            raise Refused("body time", advice, 408) from None
+            raise body_too_slow(self._limits) from None
         return b"".join([*pieces, piece]) if pieces else piece
 
-    def _check_rate(self, scope: Scope, raw: bytes) -> None:
+    def _check_rate(self, raw: bytes, address: str) -> None:
         """Count the message for the institution that it claims, at the address that it came from."""
         institution = int.from_bytes(raw[24:28], "little") if len(raw) >= HEADER_SIZE else 0
         if self._service.institution_class(institution) is None:
             institution = 0  # all that is claimed and does not exist shares one bucket an address
-        client = scope.get("client")
-        self._rates.take((institution, client[0] if client else ""))
+        self._rates.take((institution, address))
+
+
+def receipt_answer(receipt: bytes) -> Answer:
+    """The answer that is a receipt's bytes."""
+    return Answer(200, _RECEIPT_HEADERS, receipt)
+
+
+def body_too_slow(limits: Limits) -> Refused:
+    """The end of waiting for a body."""
+    advice = f"the message was not here within {limits.body_seconds:g} s; send it again, faster"
+    return Refused("body time", advice, 408)
+
+
+def no_answer_yet() -> Unavailable:
+    """The end of waiting for the core."""
+    return Unavailable("the message was taken and has no answer yet; the same message is safe to send")
+
+
+def result_of(future: Future[bytes]) -> bytes:
+    """The receipt of a future that is done. Raises what it raises, `Unavailable` when it was cancelled."""
+    try:
+        return future.result()
+    except CancelledError:
+        raise Unavailable("the node is stopping; the same message is safe to send when it is back") from None
 
 
 class _Counted:
@@ -153,29 +181,33 @@ class Arrivals:
     """
 
     def __init__(self) -> None:
-        self._ready: deque[tuple[asyncio.Future[bytes], Future[bytes]]] = deque()
+        self._ready: deque[tuple[Callable[[Future[bytes]], None], Future[bytes]]] = deque()
         self._is_woken = False
+
+    def tell(self, future: Future[bytes], then: Callable[[Future[bytes]], None]) -> None:
+        """Call `then(future)` on the loop's thread once it is done: now, if it is. `then` must not raise."""
+        if future.done():
+            then(future)
+        else:
+            future.add_done_callback(functools.partial(self._arrived, asyncio.get_running_loop(), then))
 
     async def wait(self, future: Future[bytes], seconds: float) -> bytes:
         """The future's result or exception. Raises `Unavailable` when it does not come, or was cancelled."""
-        try:
-            if future.done():
-                return future.result()
-            loop = asyncio.get_running_loop()
-            waiter: asyncio.Future[bytes] = loop.create_future()
-            future.add_done_callback(functools.partial(self._arrived, loop, waiter))
-            async with asyncio.timeout(seconds):
-                return await waiter
-        except TimeoutError:
-            raise Unavailable("the message was taken and has no answer yet; the same message is safe to send") from None
-        except CancelledError:
-            raise Unavailable("the node is stopping; the same message is safe to send when it is back") from None
+        if not future.done():
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self.tell(future, functools.partial(_wake, waiter))
+            try:
+                async with asyncio.timeout(seconds):
+                    await waiter
+            except TimeoutError:
+                raise no_answer_yet() from None
+        return result_of(future)
 
     def _arrived(
-        self, loop: asyncio.AbstractEventLoop, waiter: "asyncio.Future[bytes]", future: "Future[bytes]"
+        self, loop: asyncio.AbstractEventLoop, then: Callable[[Future[bytes]], None], future: Future[bytes]
     ) -> None:
         """On the writer's thread. The flag is cleared before the queue is emptied, so nothing is left behind."""
-        self._ready.append((waiter, future))
+        self._ready.append((then, future))
         if not self._is_woken:
             self._is_woken = True
             with suppress(RuntimeError):  # the loop is closed: nobody waits any more
@@ -184,14 +216,10 @@ class Arrivals:
     def _hand_over(self) -> None:
         self._is_woken = False
         while self._ready:
-            waiter, future = self._ready.popleft()
-            if waiter.done():  # timed out, or the connection went away
-                continue
-            if future.cancelled():
-                waiter.set_exception(CancelledError())
-                continue
-            error = future.exception()
-            if error is None:
-                waiter.set_result(future.result())
-            else:
-                waiter.set_exception(error)
+            then, future = self._ready.popleft()
+            then(future)
+
+
+def _wake(waiter: "asyncio.Future[None]", _: Future[bytes]) -> None:
+    if not waiter.done():  # it has timed out, or the connection went away
+        waiter.set_result(None)
