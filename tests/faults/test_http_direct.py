@@ -1,4 +1,4 @@
-"""The short way of `POST /messages` on real sockets: the same answers as the long way, to the byte, and none between."""
+"""The short way of `POST /messages` on real sockets: the same answers to the byte as the long way, and no third way.
 
 A head with one more header, `accept-language`, takes the long way; nothing else differs.
 """
