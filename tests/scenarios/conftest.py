@@ -1,7 +1,6 @@
 """Every story runs twice: on the readable posting, and on the kernel's."""
 
 import importlib
-import importlib.util
 from functools import cache
 
 import pytest
@@ -10,7 +9,7 @@ from sanad.rulebook.edition1 import posting
 from sanad.rulebook.edition1.apply import Post
 from tests.scenarios.nation import Nation, found, twin
 
-POSTINGS = ["readable"] + ["kernel"] * (importlib.util.find_spec("sanad.kernel.posting") is not None)
+POSTINGS = ["readable", "kernel"]
 
 
 def post_of(name: str) -> Post:
