@@ -73,7 +73,7 @@ def test_the_second_run_goes_on(home: Path, staying: Running) -> None:
 
 
 def test_what_is_suggested_works(home: Path, staying: Running) -> None:
-    suggested = re.findall(r"\.venv/bin/sanad (.*)", staying.output)
+    suggested = re.findall(r"^    (?:\.venv/bin/)?sanad (.*)", staying.output, re.MULTILINE)
     assert len(suggested) >= 6
     for line in suggested:
         ended = sanad(*line.split(), cwd=home)

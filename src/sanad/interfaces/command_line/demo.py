@@ -1,6 +1,7 @@
 """`sanad demo`: the story of a small nation, played with real parts."""
 
 import signal
+from contextlib import suppress
 from types import FrameType
 from typing import Annotated
 
@@ -28,19 +29,10 @@ def demo(
     with Story(DataFolder(data), port) as story:
         story.play()
         if stay:
-            stay_until_stopped(story)
-    screen.say("The node has ended. `make run` goes on from here.")
-
-
-def stay_until_stopped(story: object) -> None:
-    """Wait for Ctrl-C, which is the wished end here."""
-    from sanad.interfaces.command_line.story import Story
-
-    if isinstance(story, Story):
-        try:
-            story.stay()
-        except KeyboardInterrupt:
+            with suppress(KeyboardInterrupt):  # the wished end here
+                story.stay()
             screen.say()
+    screen.say("The node has ended. `make run` goes on from here.")
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -1,5 +1,6 @@
 """The story that `sanad demo` plays, in chapters. Everything in it is done by the same parts as in earnest."""
 
+import shlex
 import shutil
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +17,7 @@ from sanad.interfaces.command_line.founding import found_demonstration
 from sanad.interfaces.command_line.node import kernel_post
 from sanad.interfaces.command_line.node_process import NodeProcess, node_process
 from sanad.interfaces.command_line.opening import ONE_ATTEMPT, Opened, opened
+from sanad.interfaces.command_line.options import DATA_DEFAULT
 from sanad.interfaces.demonstration_nation import AUTHORITY, CHENAB, Member, groups, iban
 from sanad.node import receipts
 from sanad.node.auditing import audit
@@ -45,6 +47,7 @@ class Story:
 
     def play(self) -> None:
         """All chapters."""
+        screen.say("Sanad: a bank's file becomes postings that anyone can verify.", style="bold")
         genesis = self._found()
         self._chapter("A node serves the record")
         self.node = self._stack.enter_context(node_process(self.data, self.data.demonstration / "node.log", self._port))
@@ -63,6 +66,13 @@ class Story:
         self._chapters += 1
         screen.say()
         screen.say(f"{self._chapters}. {title}", style="bold")
+
+    def _say_command(self, command: str, member: Member | None = None) -> None:
+        screen.say_as_is(f"$ sanad {command}{self._options(member)}")
+
+    def _options(self, member: Member | None) -> str:
+        data = "" if self.data.path == DATA_DEFAULT else f" --data {shlex.quote(str(self.data.path))}"
+        return f"{data} --as {member.folder}" if member else data
 
     def _found(self) -> Genesis:
         """Found the nation, or find it."""
@@ -113,7 +123,7 @@ class Story:
 
     def _post_again(self, bank: Opened, number: int) -> None:
         self._chapter("The last run's file, once more")
-        _say_command(f"sanad post {self.file(number)} --as {CHENAB.folder}")
+        self._say_command(f"post {self.file(number)}", CHENAB)
         again = payments.answer_path(self.file(number)).with_suffix(".again.xml")
         result = payments.post_with_progress(bank, self.file(number), again)
         first = receipts.decode(result.receipts[0])
@@ -131,7 +141,7 @@ class Story:
         self._chapter("A bank posts a file")
         if not path.exists():
             demonstration_file.compose(path, number, self._earlier_uetr(number - 1))
-        _say_command(f"sanad post {path} --as {CHENAB.folder}")
+        self._say_command(f"post {path}", CHENAB)
         result = payments.post_with_progress(bank, path, payments.answer_path(path))
         payments.show_result(result)
         return result
@@ -149,11 +159,15 @@ class Story:
         self._chapter("The proof of one payment, verified offline")
         position = first_admitted(result)
         path = self.data.demonstration / f"{position}.tlog-proof"
-        _say_command(f"sanad proof {position} --as {CHENAB.folder} --out {path}")
+        self._say_command(f"proof {position} --out {path}", CHENAB)
         proofs.fetch(bank.client, position, path)
         screen.say(f"Written to {path}: {path.stat().st_size:,} bytes.")
-        _say_command(f"sanad verify {path}")
-        proofs.show(proofs.verified(path.read_bytes(), proofs.policy_of_log(genesis.log_key)))
+        self._say_command(f"verify {path}")
+        payment = proofs.verified(path.read_bytes(), proofs.policy_of_log(genesis.log_key))
+        proofs.show(payment)
+        currency = demonstration_nation.CURRENCIES[payment.transfer.asset - 1]
+        paid = screen.amount(payment.transfer.amount, demonstration_nation.DECIMALS, currency)
+        screen.say(f"Asset {payment.transfer.asset} is {currency} here, so that is {paid}. No node was asked.")
         return position
 
     def _damage(self, position: int) -> None:
@@ -165,7 +179,7 @@ class Story:
         for name in (GENESIS, CHECKPOINT):
             shutil.copy(self.data.record / name, copy / name)
         screen.say(flip_amount(copy, position))
-        _say_command(f"sanad audit {copy}")
+        self._say_command(f"audit {copy}")
         post = kernel_post(screen.tell)
         try:
             audit(copy, post)
@@ -180,20 +194,20 @@ class Story:
 
     def _say_what_next(self, position: int, number: int) -> None:
         account = groups()["chenab-people"].first
-        options = f"--data {self.data.path} --as"
         self._chapter("What you can try next, in another terminal")
         screen.say("The demonstration's passphrase is known to all commands; nobody is asked for it.")
-        for what, command in (
-            ("an account, by its number or its IBAN", f"account show {account} {options} {CHENAB.folder}"),
-            ("its statement", f"statement {iban(CHENAB, account)} {options} {CHENAB.folder} --lines 10"),
-            ("the same file again: nothing is paid twice", f"post {self.file(number)} {options} {CHENAB.folder}"),
-            ("another proof", f"proof {position + 1} {options} {CHENAB.folder}"),
-            ("the same account as the authority sees it", f"account show {account} {options} {AUTHORITY.folder}"),
-            ("an audit of the whole record", f"audit {self.data.path}"),
-            ("the record's public tree, as static files", f"log export out/log --data {self.data.path}"),
+        program = ".venv/bin/sanad" if Path(".venv/bin/sanad").exists() else "sanad"
+        for what, command, member in (
+            ("an account, by its number or its IBAN", f"account show {account}", CHENAB),
+            ("its statement", f"statement {iban(CHENAB, account)} --lines 10", CHENAB),
+            ("the same file again: nothing is paid twice", f"post {self.file(number)}", CHENAB),
+            ("another proof", f"proof {position + 1}", CHENAB),
+            ("the same account as the authority sees it", f"account show {account}", AUTHORITY),
+            ("an audit of the whole record", f"audit {self.data.path}", None),
+            ("the record's public tree, as static files", "log export out/log", None),
         ):
             screen.say(f"  {what}:", style="dim")
-            screen.say_as_is(f"    .venv/bin/sanad {command}")
+            screen.say_as_is(f"    {program} {command}{self._options(member)}")
 
     def stay(self) -> None:
         """Leave the node serving until it ends, or someone ends us."""
@@ -216,7 +230,3 @@ def first_admitted(result: FileResult) -> int:
 
 def _customers() -> int:
     return sum(each.count for each in groups().values() if each.count > 1)
-
-
-def _say_command(command: str) -> None:
-    screen.say_as_is(f"$ {command}")
