@@ -9,9 +9,9 @@ Ali pays Bina 1.00 PKR: admitted
 Ali pays Bina 1.00 PKR: admitted
 Ali pays Bina 1.00 PKR: admitted
 Ali pays Bina 1.00 PKR: refused quota
-# Others are not affected, and the institution's persons count with it.
+# Others are not affected. Persons are not held to it: they must still be able to revoke a stolen key.
 Bina pays Ali 1.00 PKR: admitted
-Imran proposes to enrol Zara of Indus: refused quota
+Imran proposes to enrol Zara of Indus
 the clock shows 23:59
 Ali pays Bina 1.00 PKR: refused quota
 1 minute passes

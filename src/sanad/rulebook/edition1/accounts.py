@@ -13,13 +13,21 @@ from sanad.rulebook.edition1.acting import (
 )
 from sanad.rulebook.edition1.codes import Outcome
 from sanad.rulebook.edition1.state import ACCOUNTS_MAX, State, count, grown
-from sanad.rulebook.edition1.words import HOLDER_CLASSES, TIERS, AccountFlag, AccountKind, InstitutionClass
+from sanad.rulebook.edition1.words import (
+    HOLDER_CLASSES,
+    TIERS,
+    AccountFlag,
+    AccountKind,
+    InstitutionClass,
+    InstitutionStatus,
+)
 
 OPENED_MAX = 1 << 17
 # Plain integers: `~` of an IntFlag is only its known other bits, and would let unknown ones pass.
 _OPENING_FLAGS = int(AccountFlag.NO_DEBIT | AccountFlag.NO_CREDIT | AccountFlag.MAY_OVERDRAW | AccountFlag.HOLDER_SIGNS)
 _OWNER_FLAGS = _OPENING_FLAGS | int(AccountFlag.CLOSED)
 _FROZEN = int(AccountFlag.FROZEN_DEBIT | AccountFlag.FROZEN_CREDIT)
+_MAY_OPEN = (InstitutionStatus.ACTIVE, InstitutionStatus.PROVISIONAL)
 _TAX_CLASSES = (InstitutionClass.AUTHORITY, InstitutionClass.TREASURY)
 
 
@@ -37,8 +45,22 @@ def check_open_accounts(state: State, by: Acting, act: Act) -> Outcome:
         unless(is_institution(state, by.institution), Outcome.INSTITUTION_UNKNOWN)
         or unless(is_asset(state, asset), Outcome.ASSET_UNKNOWN)
         or unless(fits, Outcome.NUMBER_OUT_OF_RANGE)
+        or unless(int(state.institutions[by.institution]["status"]) in _MAY_OPEN, Outcome.NOT_IN_FORCE_HERE)
         or _kind_allowed(state, by.institution, kind, asset, flags)
+        or unless(
+            kind != AccountKind.ISSUANCE or (opened == 1 and not _is_issued(state, asset)),
+            Outcome.ACCOUNT_KIND_NOT_ALLOWED,
+        )
     )
+
+
+def _is_issued(state: State, asset: int) -> bool:
+    """Whether an asset has an open issuance account. With two of them an issuer could feel for others' balances:
+    a chain that must break tells whether a credit would leave the range of 63 bits, and moves nothing.
+    """
+    rows = state.accounts[1 : count(state, "accounts") + 1]
+    is_open = rows["flags"] & AccountFlag.CLOSED == 0
+    return bool(((rows["kind"] == AccountKind.ISSUANCE) & (rows["asset"] == asset) & is_open).any())
 
 
 def _kind_allowed(state: State, institution: int, kind: int, asset: int, flags: int) -> Outcome:

@@ -83,7 +83,7 @@ def apply(state: State, message: Message, admission: Admission | None, post: Pos
         record = encode([int(kind), int(outcome), *written])
         applied = Applied(np.array([outcome], dtype=np.uint16), np.zeros(1, dtype=EFFECT), record)
     if admission is not None:
-        _use_lane_and_quota(state, message)
+        _use_lane_and_quota(state, message, admission)
     return applied
 
 
@@ -103,9 +103,11 @@ def _apply_transfers(state: State, message: Message, admission: Admission | None
     return Applied(posted.outcomes, posted.effects, b"")
 
 
-def _use_lane_and_quota(state: State, message: Message) -> None:
+def _use_lane_and_quota(state: State, message: Message, admission: Admission) -> None:
     header = message.header
     state.lanes[(header.institution, header.lane)] = header.sequence + 1
+    if admission.person:
+        return
     institution = state.institution_table[header.institution]
     today = day_of(state, state.time_ms)
     institution.used = (institution.used if institution.day == today else 0) + message.size

@@ -28,7 +28,7 @@ _PERMISSION_MOST = (CLASSES - 1, STATUSES - 1, PURPOSES - 1, 3)
 PARAMETER_RANGES: dict[int, tuple[str, int, int]] = {
     1: ("zone_offset_seconds", 0, 14 * 3_600),
     2: ("window_days", 1, 366),
-    3: ("window_capacity", 1 << 10, (1 << 32) - 1),
+    3: ("window_capacity", 1 << 10, 1 << 30),
     4: ("expiries_per_block", 1, 8_190),
     5: ("recovery_delay_seconds", 1, 90 * 86_400),
     6: ("proposal_seconds", 60, 366 * 86_400),
