@@ -124,6 +124,26 @@ def test_what_a_user_can_cause_is_one_sentence(
     assert "Traceback" not in ended.err
 
 
+def test_a_file_is_not_posted_where_its_answer_has_no_place(sanad: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "payments.xml"
+    file.write_text("<Document/>")
+    for out, code, said in (
+        (tmp_path / "nowhere" / "a.xml", 2, "nowhere does not exist"),
+        (tmp_path, 2, "is a folder"),
+        (file, 2, "would take the place of the file"),
+        (tmp_path / "a.xml", 3, "make one with: sanad gateway init"),
+    ):
+        ended = sanad("post", file, "--data", tmp_path, "--out", out)
+        assert ended.code == code
+        assert said in " ".join(ended.err.split())
+    assert file.read_text() == "<Document/>"
+
+
+def test_a_node_without_a_record_says_so(sanad: CommandLine, tmp_path: Path) -> None:
+    ended = sanad("node", "--data", tmp_path)
+    assert (ended.code, "create one with: sanad init" in " ".join(ended.err.split())) == (3, True)
+
+
 def test_debug_may_stand_anywhere(sanad: CommandLine) -> None:
     ended = sanad("verify", "nothing", "--log-key", LOG_KEY, "--debug")
     assert ended.code == 2

@@ -22,7 +22,7 @@ FINDINGS = [Finding(7, "iban.invalid", "IBAN PK36…6702", "this is no IBAN; che
         (Unsound(96, "the checksum differs"), 1, "no sound frame at 96"),
         (Fault("books balance"), 70, "an invariant is broken: books balance"),
         (ZeroDivisionError("secret text"), 70, "a fault of ours (ZeroDivisionError)"),
-        (KeyboardInterrupt(), 130, "stopped"),
+        (KeyboardInterrupt(), 130, "stopped; the same command again goes on"),
         (FileNotFoundError(2, "No such file", "a.xml"), 2, "a.xml does not exist; check the path"),
         (IsADirectoryError(21, "Is a directory", "var"), 2, "var is a folder; name a file in it"),
         (NotADirectoryError(20, "Not a directory", "a/b"), 2, "a/b is a file where a folder is needed"),

@@ -3,6 +3,7 @@
 import io
 import re
 import time
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
@@ -344,3 +345,10 @@ def _not_splittable(*_: object) -> NoReturn:
 
 def test_the_payment_of_these_tests_is_right() -> None:
     assert pacs008.check(io.BytesIO(file_of(PAYMENT))).payment_count == 1
+
+
+def test_an_opened_file_is_refused_under_its_own_name(tmp_path: Path) -> None:
+    (tmp_path / "salaries.xml").write_bytes(b"")
+    with (tmp_path / "salaries.xml").open("rb") as source, pytest.raises(FileWithFindings) as raised:
+        pacs008.read(source)
+    assert raised.value.field == "salaries.xml"

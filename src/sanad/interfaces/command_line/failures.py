@@ -52,7 +52,7 @@ def report(error: BaseException, *, as_json: bool = False, debug: bool = False) 
 def _judge(error: BaseException) -> tuple[Exit, str, str]:
     """Exit code, family and sentence."""
     if isinstance(error, KeyboardInterrupt):
-        return Exit.INTERRUPTED, "interrupted", "stopped"
+        return Exit.INTERRUPTED, "interrupted", "stopped; the same command again goes on, and does nothing twice"
     if isinstance(error, MalformedFile):
         return Exit.MALFORMED, "malformed", f"{error.field} was refused as a whole; nothing of it was posted"
     if isinstance(error, Malformed):

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sanad.base.errors import Refused
 from sanad.interfaces.command_line import screen
 from sanad.interfaces.command_line.data_folder import DataFolder
 from sanad.interfaces.command_line.options import DATA_DEFAULT, HOST_DEFAULT, PORT_DEFAULT, Data
+from sanad.node.folder import SEGMENTS
 
 if TYPE_CHECKING:
     from sanad.rulebook.edition1.apply import Post
@@ -34,6 +36,8 @@ def node(
     Example: sanad node --data var --port 8470
     """
     folder = DataFolder(data)
+    if not (folder.record / SEGMENTS).is_dir():
+        raise Refused("record folder", f"{folder.record} holds no record; create one with: sanad init", 404)
     signal.signal(signal.SIGTERM, _interrupt)
     post = kernel_post(screen.tell)
     from sanad.node.core import Node

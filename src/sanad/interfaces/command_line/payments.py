@@ -1,5 +1,7 @@
 """`sanad post`: a bank's bulk file through its gateway, and what became of it."""
 
+import errno
+import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,8 +43,10 @@ def post(
     Example: sanad post payments.xml --as my-bank
     """
     rules = _profile(profile)
+    answer = out or answer_path(file)
+    check_answer(file, answer)
     with opened(DataFolder(data), institution, node) as bank:
-        result = post_with_progress(bank, file, out or answer_path(file), rules)
+        result = post_with_progress(bank, file, answer, rules)
     if as_json:
         screen.say_json(document(result))
     else:
@@ -55,6 +59,19 @@ def _profile(name: str) -> Profile | None:
     if name and name not in PROFILES:
         raise typer.BadParameter(f"{name} is no profile; there are: {', '.join(PROFILES)}", param_hint="--profile")
     return PROFILES.get(name)
+
+
+def check_answer(file: Path, answer: Path) -> None:
+    """That the answer can be written, before anything is posted. Raises `OSError`."""
+    if answer.resolve() == file.resolve():
+        raise typer.BadParameter("the answer would take the place of the file", param_hint="--out")
+    if answer.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "", str(answer))
+    folder = answer.parent
+    if not folder.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "", str(folder))
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(errno.EACCES, "", str(folder))
 
 
 def answer_path(file: Path) -> Path:

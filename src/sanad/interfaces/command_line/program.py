@@ -78,7 +78,10 @@ def run(arguments: Sequence[str]) -> int:
     try:
         build()(args=arguments, prog_name="sanad")
     except SystemExit as ended:
-        return _code(ended)
+        code = _code(ended)
+        if code == Exit.INTERRUPTED:  # the library below turns a Ctrl-C into this
+            return report(KeyboardInterrupt(), as_json="--json" in arguments, debug=debug)
+        return code
     except BrokenPipeError:
         sys.stdout = None  # nobody reads any more, and nobody is to be told so
         return Exit.OK

@@ -47,7 +47,8 @@ class Source:
             self.name = Path(source).name
             self._file: BinaryIO = Path(source).open("rb")  # noqa: SIM115 - closed by `close`
         else:
-            self.name = "file"
+            name = getattr(source, "name", None)
+            self.name = Path(name).name if isinstance(name, str) else "file"
             self._file = source
         try:
             if not self._file.seekable():
