@@ -9,11 +9,12 @@ before any rule is asked.
 
 import argparse
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from sanad.kernel.posting import post
 from sanad.node import kernel_cache
 from sanad.rulebook.edition1 import state as st
 from sanad.rulebook.edition1.posting import Batch
@@ -99,7 +100,7 @@ class Sender:
             yield self.batch(transfers)
 
 
-def fill(state: st.State, sender: Sender, window: int, post: Callable[[st.State, Batch], Any]) -> None:
+def fill(state: st.State, sender: Sender, window: int) -> None:
     """Let both windows hold `window` references, as they do on a busy network."""
     plain = sender.plain()
     while st.count(state, "window_used") < window:
@@ -107,9 +108,7 @@ def fill(state: st.State, sender: Sender, window: int, post: Callable[[st.State,
     state.previous = st.Window(state.current.slots.copy(), state.current.key.copy())
 
 
-def seconds_to_post(
-    state: st.State, batches: Iterator[Batch], count: int, post: Callable[[st.State, Batch], Any]
-) -> float:
+def seconds_to_post(state: st.State, batches: Iterator[Batch], count: int) -> float:
     """What `count` messages take, all admitted; making them is not counted."""
     running = 0.0
     for _ in range(count):
@@ -145,18 +144,16 @@ def main() -> None:
     arguments = parser.parse_args()
     folder = kernel_cache.prepare(print)
     start = time.perf_counter()
-    from sanad.kernel.posting import post  # noqa: PLC0415 -- its import compiles or loads; `prepare` comes before
-
     kernel_cache.warm(folder)
     print(f"kernel ready in {time.perf_counter() - start:.2f} s")
     state, sender = nation(arguments.accounts, arguments.window), Sender(arguments.accounts)
-    fill(state, sender, arguments.window, post)
+    fill(state, sender, arguments.window)
     print(f"{arguments.accounts:,} accounts, {arguments.window:,} references in each of two windows")
     transfers = arguments.batches * TRANSFERS_MAX
     baseline = transfers / seconds_to_copy(sender, arguments.batches)
     print(f"{'copy the same bytes':20} {baseline:14,.0f} transfers/s")
     for name, batches in (("plain", sender.plain()), ("two-phase", sender.two_phase()), ("chained", sender.chained())):
-        rate = transfers / seconds_to_post(state, batches, arguments.batches, post)
+        rate = transfers / seconds_to_post(state, batches, arguments.batches)
         print(f"{name:20} {rate:14,.0f} transfers/s   {baseline / rate:6.1f} times the copy")
 
 

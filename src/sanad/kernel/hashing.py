@@ -127,6 +127,7 @@ _NODE_INPUT = np.dtype([("prefix", "u1"), ("pair", _PAIR)])
 _HASH = np.dtype([(f"word_{word}", "<u8") for word in range(4)])
 _LEAF_SIZE, _NODE_SIZE = np.uint64(_LEAF_INPUT.itemsize), np.uint64(_NODE_INPUT.itemsize)
 _CONTEXT, _ONE = np.uint64(_CONTEXT_SIZE), np.uint64(1)
+_ADDRESS = types.uint64
 
 _leaf_input_at, _node_input_at = rows_of(_LEAF_INPUT), rows_of(_NODE_INPUT)
 _hash_at, _pair_at = rows_of(_HASH), rows_of(_PAIR)
@@ -144,7 +145,8 @@ def _sha256(scratch, size, digest):
     _sha256_final(digest, scratch)
 
 
-def _fill_leaves(count, transfers, outcomes, leaves, scratch):
+@compiled(types.void(types.uint64, _ADDRESS, _ADDRESS, _ADDRESS, _ADDRESS))
+def _compiled_leaves(count, transfers, outcomes, leaves, scratch):
     data = _leaf_input_at(scratch + _CONTEXT, 0)
     data.prefix = 0
     for index in range(count):
@@ -153,7 +155,8 @@ def _fill_leaves(count, transfers, outcomes, leaves, scratch):
         _sha256(scratch, _LEAF_SIZE, address_of(_hash_at(leaves, index)))
 
 
-def _fill_levels(count, nodes, scratch):
+@compiled(types.void(types.uint64, _ADDRESS, _ADDRESS))
+def _compiled_levels(count, nodes, scratch):
     data = _node_input_at(scratch + _CONTEXT, 0)
     data.prefix = 1
     size, level = count, nodes
@@ -188,11 +191,3 @@ def _levels_of_hashlib(nodes: Bytes, leaves: int) -> None:
         if size & 1:
             nodes[above + (size >> 1)] = nodes[above - 1]
         start, size = above, (size + 1) >> 1
-
-
-# ---- compiled where it stands, so last -------------------------------------------------------------------------------
-
-if LIBCRYPTO_LOADED:
-    _ADDRESS = types.uint64
-    _compiled_leaves = compiled(types.void(types.uint64, *[_ADDRESS] * 4))(_fill_leaves)
-    _compiled_levels = compiled(types.void(types.uint64, *[_ADDRESS] * 2))(_fill_levels)

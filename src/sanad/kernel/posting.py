@@ -62,6 +62,48 @@ def post(state: st.State, batch: Batch) -> Posted:
 
 # ---- compiled --------------------------------------------------------------------------------------------------------
 
+_COLUMNS = types.Tuple(
+    [
+        *(writable(from_dtype(dtype), 1) for dtype in (st.ACCOUNT, st.PENDING, st.INSTITUTION, st.ASSET, st.PURPOSE)),
+        writable(types.uint8, 3),
+        writable(from_dtype(st.LIMIT), 2),
+        *(writable(from_dtype(dtype), 1) for dtype in (st.COUNTERS, st.SLOT, st.SLOT)),
+    ]
+)
+_KEYS = types.UniTuple(read_only(types.uint64, 1), 2)
+_FACTS = types.Tuple([*[types.int64] * 4, types.uint64, types.boolean, types.boolean])
+_MESSAGE = types.Tuple(
+    [
+        read_only(from_dtype(WORDS_OF_TRANSFER), 1),
+        *(writable(from_dtype(dtype), 1) for dtype in (CODE, st.EFFECT)),
+    ]
+)
+_SCRATCH = types.Tuple([writable(from_dtype(dtype), 1) for dtype in (MARK, CHANGE, st.COUNTERS)])
+
+
+@compiled(types.void(_COLUMNS, _KEYS, _FACTS, _MESSAGE, _SCRATCH))
+def _post(columns, keys, batch, message_arrays, scratch):
+    accounts, pendings, institutions, assets, purposes, permissions, limits, counters, current, previous = columns
+    transfers, outcomes, effects = message_arrays
+    marks, changes, counters_before = scratch
+    book = Book(
+        address_of(accounts), address_of(pendings), address_of(institutions), address_of(assets), address_of(purposes),
+        address_of(permissions), address_of(limits), address_of(current), np.uint64(len(current)), address_of(previous),
+        np.uint64(len(previous)), counters[0],
+    )  # fmt: skip
+    entry, sender, time_ms, day, ceiling, screened_known, privileged = batch
+    facts = Facts(entry, sender, time_ms, day, ceiling, screened_known, privileged)
+    message = Message(
+        len(transfers),
+        address_of(transfers),
+        address_of(marks),
+        address_of(outcomes),
+        address_of(effects),
+        address_of(changes),
+    )
+    _take_fingerprints(message, sender, keys)
+    _post_in_order(book, facts, message, counters_before[0])
+
 
 @inlined
 def _take_fingerprints(message, sender, keys):
@@ -203,48 +245,3 @@ def _settle(book, transfer, debit, credit, row):
     pending.remaining = kept
     if kept == 0:
         book.counters.pendings_closed += _ONE
-
-
-# ---- the way in, last, since it is compiled where it stands ----------------------------------------------------------
-
-_COLUMNS = types.Tuple(
-    [
-        *(writable(from_dtype(dtype), 1) for dtype in (st.ACCOUNT, st.PENDING, st.INSTITUTION, st.ASSET, st.PURPOSE)),
-        writable(types.uint8, 3),
-        writable(from_dtype(st.LIMIT), 2),
-        *(writable(from_dtype(dtype), 1) for dtype in (st.COUNTERS, st.SLOT, st.SLOT)),
-    ]
-)
-_KEYS = types.UniTuple(read_only(types.uint64, 1), 2)
-_FACTS = types.Tuple([*[types.int64] * 4, types.uint64, types.boolean, types.boolean])
-_MESSAGE = types.Tuple(
-    [
-        read_only(from_dtype(WORDS_OF_TRANSFER), 1),
-        *(writable(from_dtype(dtype), 1) for dtype in (CODE, st.EFFECT)),
-    ]
-)
-_SCRATCH = types.Tuple([writable(from_dtype(dtype), 1) for dtype in (MARK, CHANGE, st.COUNTERS)])
-
-
-@compiled(types.void(_COLUMNS, _KEYS, _FACTS, _MESSAGE, _SCRATCH))
-def _post(columns, keys, batch, message_arrays, scratch):
-    accounts, pendings, institutions, assets, purposes, permissions, limits, counters, current, previous = columns
-    transfers, outcomes, effects = message_arrays
-    marks, changes, counters_before = scratch
-    book = Book(
-        address_of(accounts), address_of(pendings), address_of(institutions), address_of(assets), address_of(purposes),
-        address_of(permissions), address_of(limits), address_of(current), np.uint64(len(current)), address_of(previous),
-        np.uint64(len(previous)), counters[0],
-    )  # fmt: skip
-    entry, sender, time_ms, day, ceiling, screened_known, privileged = batch
-    facts = Facts(entry, sender, time_ms, day, ceiling, screened_known, privileged)
-    message = Message(
-        len(transfers),
-        address_of(transfers),
-        address_of(marks),
-        address_of(outcomes),
-        address_of(effects),
-        address_of(changes),
-    )
-    _take_fingerprints(message, sender, keys)
-    _post_in_order(book, facts, message, counters_before[0])

@@ -19,7 +19,7 @@ import numba
 import numpy as np
 
 import sanad
-from sanad.kernel import compiled
+from sanad.kernel import compiled, hashing, posting
 from sanad.rulebook.edition1.posting import Batch
 from sanad.rulebook.edition1.state import empty_state
 from sanad.rulebook.message import TRANSFER
@@ -34,7 +34,7 @@ _COMPLETE = "complete"
 
 
 def prepare(announce: Callable[[str], None], sources: Path | None = None) -> Path | None:
-    """Have the kernel's compiled code kept; call before the kernel is imported, then call `warm`.
+    """Have the kernel's compiled code kept; call it before the kernel is first used, and `warm` after it.
 
     `announce` is told one sentence if the kernel must be compiled first. `sources` is the folder of the package, for
     tests. Gives the folder, or None where nothing can be kept: then the kernel is compiled at each start.
@@ -56,13 +56,11 @@ def prepare(announce: Callable[[str], None], sources: Path | None = None) -> Pat
 
 def warm(folder: Path | None) -> None:
     """Run every entry point of the kernel once on a small batch, so that nothing compiles later; mark the cache."""
-    from sanad.kernel import hashing, posting  # noqa: PLC0415 -- their import compiles; `prepare` comes before
-
     transfers = np.zeros(3, dtype=TRANSFER)
     batch = Batch(transfers, entry=1, sender=0, time_ms=0, day=0)
     posted = posting.post(empty_state(), batch)
     hashing.merkle_root(hashing.transfer_leaves(transfers.view(np.uint8).reshape(3, -1), posted.outcomes))
-    if folder is not None:
+    if folder is not None and compiled.all_kept():
         (folder / _COMPLETE).touch()
 
 

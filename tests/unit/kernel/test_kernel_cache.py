@@ -9,13 +9,13 @@ import sanad
 from sanad.node import kernel_cache
 
 RUN = """
-import sys
 from sanad.node import kernel_cache
+from sanad.kernel import compiled, planted
 words = []
 folder = kernel_cache.prepare(words.append)
-from sanad.kernel import planted
-hits = sum(planted.over_limit.stats.cache_hits.values())
-print(folder.name if folder else None, len(words), planted.over_limit(150), hits)
+answer = planted.over_limit(150)
+hits = sum(planted.over_limit._machine.stats.cache_hits.values())
+print(folder.name if folder else None, len(words), answer, hits)
 if folder:
     (folder / "complete").touch()
 """
@@ -34,26 +34,29 @@ def over_limit(amount):
 def package(tmp_path: Path) -> Path:
     """A package of the same shape: the real base and rules, one planted rule, one planted compiled function."""
     source, target = Path(sanad.__file__).parent, tmp_path / "source" / "sanad"
-    for folder in ("rulebook", "base"):
+    for folder in ("base", "rulebook", "kernel"):
         shutil.copytree(source / folder, target / folder)
-    for folder in ("kernel", "node"):
-        (target / folder).mkdir()
-        (target / folder / "__init__.py").touch()
-    (target / "__init__.py").touch()
-    for name in ("kernel/compiled.py", "node/kernel_cache.py"):
-        shutil.copy(source / name, target / name)
+    (target / "node").mkdir()
+    for name in ("__init__.py", "node/__init__.py"):
+        (target / name).touch()
+    shutil.copy(source / "node/kernel_cache.py", target / "node")
     (target / "kernel/planted.py").write_text(PLANTED)
     (target / "rulebook/limits.py").write_text("LIMIT = 100\n")
     return target
 
 
-def run(package: Path, cache_home: Path) -> tuple[str, int, bool, int]:
-    """In a process of its own: folder, number of words said, answer, hits of the cache."""
+def run_python(code: str, package: Path, cache_home: Path) -> list[str]:
+    """The words that a process of its own prints."""
     environment = {"PYTHONPATH": str(package.parent), "XDG_CACHE_HOME": str(cache_home), "PATH": "/usr/bin:/bin"}
     done = subprocess.run(
-        [sys.executable, "-c", RUN], env=environment, capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True, timeout=60
     )
-    folder, words, answer, hits = done.stdout.split()
+    return done.stdout.split()
+
+
+def run(package: Path, cache_home: Path) -> tuple[str, int, bool, int]:
+    """Folder, number of words said, answer, hits of the cache."""
+    folder, words, answer, hits = run_python(RUN, package, cache_home)
     return folder, int(words), answer == "True", int(hits)
 
 
@@ -73,15 +76,15 @@ def test_without_a_place_the_kernel_still_works(package: Path, tmp_path: Path) -
     assert run(package, tmp_path / "cache") == ("None", 1, True, 0)
 
 
-def test_unprepared_code_is_not_kept() -> None:
-    from sanad.kernel.compiled import compiled
-
-    @compiled("int64(int64)")
-    def twice(number: int) -> int:
-        return 2 * number
-
-    assert twice(4) == 8
-    assert type(twice._cache).__name__ == "NullCache"  # type: ignore[attr-defined]
+def test_code_that_was_compiled_too_early_is_not_taken_for_kept(package: Path, tmp_path: Path) -> None:
+    early = """
+from sanad.node import kernel_cache
+from sanad.kernel import compiled, planted
+planted.over_limit(1)
+kernel_cache.prepare(print)
+print(compiled.all_kept(), type(planted.over_limit._machine._cache).__name__)
+"""
+    assert run_python(early, package, tmp_path / "cache")[-2:] == ["False", "NullCache"]
 
 
 def test_the_digest_sees_every_source_and_every_touch(package: Path) -> None:
