@@ -26,7 +26,7 @@ from sanad.rulebook.message import TRANSFER
 
 SOURCE_FOLDERS = ("kernel", "rulebook", "base")
 FOLDERS_KEPT_MAX = 4
-COMPILE_SECONDS = 8
+COMPILE_SECONDS = 6
 """About how long compiling takes on a small machine; only said, never waited for."""
 
 _PREFIX = "kernel-"
