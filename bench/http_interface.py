@@ -22,6 +22,7 @@ from typing import Any
 import uvicorn
 from nacl.signing import SigningKey
 
+from sanad.node import process
 from sanad.node.http import HttpServer, bind
 from sanad.node.http_limits import Limits
 from sanad.node.load_client import LoadClient
@@ -97,6 +98,7 @@ def report_cpu(report: Any) -> None:
 
 def serve_ours(core: type[NullService], report: Any) -> None:
     """The interface, in a process of its own."""
+    process.keep_memory()
     server = HttpServer(core(), port=0, limits=LIMITS)  # type: ignore[arg-type]
     report.send(server.address)
     report_cpu(report)

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from sanad.node import kernel_cache
+from sanad.node import kernel_cache, process
 from sanad.node.http import HttpServer
 from sanad.node.http_limits import Limits
 
@@ -17,6 +17,7 @@ def _say(said: str) -> None:
 
 def main() -> None:
     """`python -m sanad.interfaces.bench.node FOLDER [replayer]`: serve until SIGTERM, address on standard output."""
+    process.keep_memory()
     kernel_cache.warm(kernel_cache.prepare(_say))
     from sanad.kernel.posting import post  # its import compiles; `prepare` comes before
     from sanad.node.core import Node

@@ -13,6 +13,7 @@ from sanad.base.errors import Refused
 from sanad.interfaces.command_line import screen
 from sanad.interfaces.command_line.data_folder import DataFolder
 from sanad.interfaces.command_line.options import DATA_DEFAULT, HOST_DEFAULT, PORT_DEFAULT, Data
+from sanad.node import process
 from sanad.node.folder import SEGMENTS
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def node(
     if not (folder.record / SEGMENTS).is_dir():
         raise Refused("record folder", f"{folder.record} holds no record; create one with: sanad init", 404)
     signal.signal(signal.SIGTERM, _interrupt)
+    process.keep_memory()
     post = kernel_post(screen.tell)
     from sanad.node.core import Node
     from sanad.node.http import HttpServer, bind
