@@ -5,20 +5,21 @@ compare with the last signed checkpoint. Only then is anything served.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 
 import sanad
-from sanad.base.errors import Refused, SanadError, ensure
+from sanad.base.errors import Refused, Unavailable, ensure
 from sanad.log import checkpoint as log_checkpoint
 from sanad.log.leaves import BlockLeaf
 from sanad.node import replayer, replaying, snapshots
+from sanad.node.auditing import genesis_of
 from sanad.node.clock import Clock
 from sanad.node.digest_files import LogTree, Secrets
-from sanad.node.folder import GENESIS, SEGMENT_SIZE, SEGMENTS
-from sanad.node.founding import Genesis, NodeKeys, genesis_message, load_keys, read_genesis
-from sanad.node.frames import START, NewBlock
+from sanad.node.folder import GENESIS, NODE_KEY, SEGMENT_SIZE, SEGMENTS, Damage, write_file
+from sanad.node.founding import Genesis, NodeKeys, genesis_message, load_keys
+from sanad.node.frames import START, NewBlock, Place, PlacedBlock, Unsound
 from sanad.node.ordering import new_ordering
 from sanad.node.reading import Reading
 from sanad.node.sealing import seal_block, sign_block
@@ -63,6 +64,7 @@ class Node:
     def __init__(self, folder: Path, post: Post, say: Say = lambda _: None, segment_size: int = SEGMENT_SIZE) -> None:
         """Open the record in `folder`. Raises `Refused` (held or no record), `Damage`, `Unavailable`."""
         self.folder = folder
+        self._say = say
         self.clock = Clock()
         self.keys = load_keys(folder)
         self._stopping = threading.Event()
@@ -98,14 +100,14 @@ class Node:
     def _catch_up(self, start: replaying.Start, say: Say) -> bytes:
         """Replay from the snapshot to the end, derive missing rows, open tree and secrets; the chain digest there."""
         record = self.record
-        first = next(iter(record.segments.blocks(START)))
-        message = replaying.messages_of(record.segments, first)[0]
-        self.genesis = read_genesis(message)
-        if (self.folder / GENESIS).read_bytes() != self.genesis.encode():
-            say("the file genesis differed from entry 1 and was written again")
-            (self.folder / GENESIS).write_bytes(self.genesis.encode())
+        self.genesis = genesis_of(record.segments)
+        if not _is_file(self.folder / GENESIS, self.genesis.encode()):
+            say("the file genesis was not what entry 1 says and was written again")
+            write_file(self.folder / GENESIS, self.genesis.encode(), 0o644)
+        self._check_keys()
+        genesis_body = replaying.messages_of(record.segments, record.segments.frame(0))[0].body
         self.secrets = Secrets(self.folder, self._nonce_of)
-        self.secrets.open(start.place.entry, start.ordering.secret, genesis_acts(message.body)[1])
+        self.secrets.open(start.place.entry, start.ordering.secret, genesis_acts(genesis_body)[1])
         chain = self._replay(start, say)
         self.log = LogTree(self.folder, record.derived)
         stored = record.small.checkpoint()
@@ -116,7 +118,7 @@ class Node:
         record, ordering = self.record, start.ordering
         chain = start.chain_digest
         total = record.end.height - start.place.height
-        for done, placed in enumerate(record.segments.blocks(start.place), 1):
+        for done, placed in enumerate(self._blocks_after(start.place), 1):
             replayed = replaying.replay_block(ordering, record.segments, placed, signatures=False)
             self.secrets.append(placed.first_entry, [each.secret for each in replayed.entries])
             if placed.height > record.derived.height:
@@ -130,6 +132,22 @@ class Node:
                 say(f"replayed {done} of {total} blocks")
         return chain
 
+    def _blocks_after(self, place: Place) -> Iterator[PlacedBlock]:
+        """The blocks to replay, from wherever the snapshot ends. Raises `Damage` where one is not sound."""
+        height = place.height
+        try:
+            for placed in self.record.segments.blocks(place):
+                yield placed
+                height = placed.height
+        except Unsound as fault:
+            raise self.record.segments.damage(fault, height + 1) from fault
+
+    def _check_keys(self) -> None:
+        """That these are the keys that genesis names: with others every signature would be worthless."""
+        is_block_key = bytes(self.keys.block_key.verify_key) == self.genesis.node_public_key
+        if not is_block_key or self.keys.log_signer.verifier_key.encode().decode() != self.genesis.log_key:
+            raise Damage(NODE_KEY, "its keys are not those that genesis names", "Restore this file from a back-up")
+
     def _nonce_of(self, entry: int) -> bytes:
         return bytes(self.record.derived.message(entry)[64:80])
 
@@ -140,7 +158,9 @@ class Node:
         self.writer.start()
         self._ticker.start()
         if with_replayer:
-            self.following = replayer.start(self.folder, self.writer.record_state_digest, self._damage_found)
+            self.following = replayer.Following(
+                self.folder, self.record.segments.segment_size, self.writer.record_state_digest, self._damage_found
+            )
 
     def _damage_found(self, what: str) -> None:
         self.writer.fail(f"the replayer found damage: {what}")
@@ -154,16 +174,23 @@ class Node:
         if self.following is not None:
             self.following.stop()
         if not self.writer.failure:
-            self.sign_checkpoint()
-            if snapshot:
-                self.write_snapshot()
+            self._end_well(snapshot=snapshot)
         self.secrets.close()
         self.log.close()
         self.record.close()
         self.is_closed = True
 
+    def _end_well(self, *, snapshot: bool) -> None:
+        """The last checkpoint and a snapshot; both can be made at the next start if there is no room for them now."""
+        try:
+            self.sign_checkpoint()
+            if snapshot:
+                self.write_snapshot()
+        except Unavailable as error:
+            self._say(str(error))
+
     def _tick(self) -> None:
-        elapsed = 0.0
+        elapsed, is_full = 0.0, False
         while not self._stopping.wait(CHECKPOINT_SECONDS):
             elapsed += CHECKPOINT_SECONDS
             try:
@@ -172,14 +199,19 @@ class Node:
                     elapsed = 0.0
                     self.secrets.sync()
                     self.record.sync_derived()
-            except SanadError as error:
+                is_full = False
+            except Unavailable as error:
+                if not is_full:
+                    self._say(f"a checkpoint waits: {error}")
+                is_full = True
+            except Exception as error:  # noqa: BLE001  # whatever it is, without checkpoints nothing is taken
                 self.writer.fail(f"a checkpoint could not be kept: {error}")
 
     def sign_checkpoint(self) -> None:
         """Sign the log as it is now; stored before the signature leaves."""
         size, root = self.log.head()
-        stored = self.record.small.checkpoint()
-        if size == 0 or (stored is not None and stored.size == size):
+        published = self.reading.checkpoint
+        if size == 0 or (published is not None and published.size == size):
             return
         signed = log_checkpoint.sign(log_checkpoint.Checkpoint(self.keys.origin, size, root), self.keys.log_signer)
         self.record.small.put_checkpoint(StoredCheckpoint(size, root, signed))
@@ -275,7 +307,7 @@ class Node:
 
     def health(self) -> Health:
         """How the node is."""
-        reason = self.writer.failure or self.clock.reason()
+        reason = self.writer.failure or self.writer.no_space or self.clock.reason()
         height = self.record.derived.height
         return Health(
             ready=not reason and self._ticker.is_alive(),
@@ -299,3 +331,11 @@ class Node:
             "sanad_replayed_height": self.following.height if self.following else 0,
         }
         return "".join(f"{name} {value}\n" for name, value in figures.items()).encode()
+
+
+def _is_file(path: Path, data: bytes) -> bool:
+    """Whether the file is there and holds just that."""
+    try:
+        return path.read_bytes() == data
+    except FileNotFoundError:
+        return False

@@ -152,10 +152,14 @@ class Derived:
 
     def reserve(self, entries: int, items: int) -> None:
         """Make space for one more block before it goes to the segments. Raises `Unavailable` if there is none."""
-        self.blocks.reserve(self.height + 1)
-        self.entries.reserve(self.entry_count + entries)
-        self.all_outcomes.reserve(self.item_count + items)
-        self.all_effects.reserve(self.item_count + items)
+        self.make_room(self.height + 1, self.entry_count + entries, self.item_count + items)
+
+    def make_room(self, height: int, entries: int, items: int) -> None:
+        """Make space for so many in all. Raises `Unavailable` if there is none."""
+        self.blocks.reserve(height)
+        self.entries.reserve(entries)
+        self.all_outcomes.reserve(items)
+        self.all_effects.reserve(items)
 
     def append(
         self,

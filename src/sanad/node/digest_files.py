@@ -70,6 +70,11 @@ class LogTree:
         with self._lock:
             self._peaks.append(leaf_hash)
 
+    def make_room(self, size: int) -> None:
+        """Make space for `size` blocks in all. Raises `Unavailable` if there is none."""
+        for level, rows in enumerate(self._levels):
+            rows.reserve((size >> (level * TILE_HEIGHT)) + 1)
+
     def head(self) -> tuple[int, bytes]:
         """Size and root, of one moment."""
         with self._lock:
@@ -131,6 +136,10 @@ class Secrets:
             running = leaves.next_secret(running, self._nonce_of(number))
             self.append(number, [running])
         ensure(running == secret, "the secrets of the record lead to the snapshot's")
+
+    def make_room(self, entries: int) -> None:
+        """Make space for so many in all. Raises `Unavailable` if there is none."""
+        self._rows.reserve(entries)
 
     def append(self, first_entry: int, secrets: list[bytes]) -> None:
         """Add the secrets of a block's entries."""

@@ -24,6 +24,7 @@ from sanad.rulebook.message import Header, Kind, Message, assemble
 
 GENESIS_SCHEMA = "sanad/genesis/v1"
 PRIVATE_SCHEMA = "sanad/genesis/private/v1"
+SEED_SIZE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def load_keys(folder: Path) -> NodeKeys:
         value = decode((folder / NODE_KEY).read_bytes(), "node key")
     except (OSError, Malformed) as error:
         raise Unavailable(f"{folder / NODE_KEY} cannot be read; restore it from a back-up", 60) from error
-    if not isinstance(value, list) or len(value) != 3:
-        raise Unavailable(f"{folder / NODE_KEY} is not a node's key file; restore it from a back-up", 60)
-    block_seed, log_seed, origin = value
-    return NodeKeys(SigningKey(block_seed), log_seed, origin)  # type: ignore[arg-type]
+    match value:
+        case [bytes(block_seed), bytes(log_seed), str(origin)] if len(block_seed) == len(log_seed) == SEED_SIZE:
+            return NodeKeys(SigningKey(block_seed), log_seed, origin)
+    raise Unavailable(f"{folder / NODE_KEY} is not a node's key file; restore it from a back-up", 60)

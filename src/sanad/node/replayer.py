@@ -13,10 +13,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 
-from sanad.base.errors import SanadError
+from sanad.base.errors import SanadError, Unavailable
 from sanad.node import kernel_cache, snapshots
 from sanad.node.auditing import STATE_DIGEST_BLOCKS, Replay, genesis_of
 from sanad.node.derived import Derived
@@ -30,56 +30,79 @@ POLL_SECONDS = 0.05
 SNAPSHOT_SECONDS = 60.0
 SNAPSHOT_ITEMS = 5_000_000
 NICENESS = 10
+RESTART_SECONDS = 2.0
+MODULE = "sanad.node.replayer"
+"""What a node starts; another one in tests of faults."""
 REBUILD_ADVICE = "Stop the node, delete the folder derived and start it again: it is made anew from the segments"
 
 
-@dataclass(slots=True)
 class Following:
-    """A replayer that runs, as its node sees it."""
+    """The replayer of a node, as the node sees it. If it ends without having found damage, it is started again."""
 
-    process: "subprocess.Popen[str]"
-    height: int = 0
-    damage: str = ""
+    def __init__(
+        self,
+        folder: Path,
+        segment_size: int,
+        on_digest: Callable[[int, bytes], None],
+        on_damage: Callable[[str], None],
+    ) -> None:
+        """The callbacks run on a thread of their own."""
+        # Our own interpreter and module, the folder as one argument: nothing of a user's is executed.
+        self._command = [sys.executable, "-m", MODULE, str(folder), str(segment_size), str(os.getpid())]
+        self._on_digest = on_digest
+        self._on_damage = on_damage
+        self._stopping = False
+        self._lock = threading.Lock()
+        self.height = 0
+        self.damage = ""
+        self.process = self._start()
+        threading.Thread(target=self._listen_forever, name="replayer", daemon=True).start()
+
+    def _start(self) -> "subprocess.Popen[str]":
+        return subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)  # noqa: S603
 
     def stop(self) -> None:
         """End it; a snapshot being written is left unfinished, which is harmless."""
-        self.process.terminate()
+        with self._lock:
+            self._stopping = True
+            self.process.terminate()
         self.process.wait(30)
 
+    def _listen_forever(self) -> None:
+        while True:
+            self._listen()
+            time.sleep(RESTART_SECONDS)
+            with self._lock:
+                if self.damage or self._stopping:
+                    return
+                # Killed from outside, or out of memory: the record must not stay without its auditor.
+                self.process = self._start()
 
-def start(folder: Path, on_digest: Callable[[int, bytes], None], on_damage: Callable[[str], None]) -> Following:
-    """Start a replayer for the record in `folder`. The callbacks run on a thread of their own."""
-    command = [sys.executable, "-m", "sanad.node.replayer", str(folder)]
-    # Our own interpreter and module, the folder as one argument: nothing of a user's is executed.
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)  # noqa: S603
-    following = Following(process)
-    threading.Thread(target=_listen, args=(following, on_digest, on_damage), name="replayer", daemon=True).start()
-    return following
-
-
-def _listen(following: Following, on_digest: Callable[[int, bytes], None], on_damage: Callable[[str], None]) -> None:
-    for line in following.process.stdout or ():
-        word, _, rest = line.rstrip("\n").partition(" ")
-        if word == "height":
-            following.height = int(rest)
-        elif word == "digest":
-            height, _, value = rest.partition(" ")
-            on_digest(int(height), bytes.fromhex(value))
-        elif word == "damage":
-            following.damage = rest
-            on_damage(rest)
+    def _listen(self) -> None:
+        for line in self.process.stdout or ():
+            word, _, rest = line.rstrip("\n").partition(" ")
+            if word == "height":
+                self.height = int(rest)
+            elif word == "digest":
+                height, _, value = rest.partition(" ")
+                self._on_digest(int(height), bytes.fromhex(value))
+            elif word == "damage":
+                self.damage = rest
+                self._on_damage(rest)
+        self.process.wait()
 
 
 class Replayer:
     """The loop of the process."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, segment_size: int, parent: int) -> None:
+        """`parent`: the node's process. When it is gone, this one ends."""
         kept = kernel_cache.prepare(lambda _: None)
         kernel_cache.warm(kept)
         from sanad.kernel.posting import post  # noqa: PLC0415  # its import compiles; `prepare` comes before
 
         self.folder = folder
-        self.segments = Segments(folder)
+        self.segments = Segments(folder, segment_size)
         self.derived = Derived(folder, self.segments, writable=False)
         snapshot, _ = snapshots.latest_good(folder)
         begin = start_from(snapshot, post)
@@ -89,14 +112,18 @@ class Replayer:
         self._old_blocks = self._check_old_blocks(self.place.height)
         self.snapshot_place = self.place
         self.snapshot_time = time.monotonic()
-        self.parent = os.getppid()
+        self.parent = parent
 
     def follow(self) -> None:
         """Until the node is gone."""
-        while os.getppid() == self.parent:
+        while not self._is_orphan():
             if not self.advance() and next(self._old_blocks, None) is None:
                 self.snapshot_if_due()
                 time.sleep(POLL_SECONDS)
+
+    def _is_orphan(self) -> bool:
+        """Two replayers of one record would delete each other's snapshots."""
+        return os.getppid() != self.parent
 
     def _check_old_blocks(self, height: int) -> Iterator[int]:
         """The blocks before the snapshot: that their bytes and rows are still what they were.
@@ -104,13 +131,18 @@ class Replayer:
         A few at a time, whenever there is nothing newer to do, so that a bit that flipped on the disk is found in
         minutes and not when somebody asks for it.
         """
-        for placed in self.segments.blocks(START):
-            if placed.height > height:
-                return
-            wrong = self.derived.fault_of(placed.height)
-            if wrong is not None:
-                raise Damage("derived", wrong, REBUILD_ADVICE, placed.height, placed.first_entry)
-            yield placed.height
+        last = 0
+        try:
+            for placed in self.segments.blocks(START):
+                if placed.height > height:
+                    return
+                wrong = self.derived.fault_of(placed.height)
+                if wrong is not None:
+                    raise Damage("derived", wrong, REBUILD_ADVICE, placed.height, placed.first_entry)
+                last = placed.height
+                yield last
+        except Unsound as fault:
+            raise self.segments.damage(fault, last + 1) from fault
 
     def advance(self) -> bool:
         """Go over the blocks whose derived rows are there; whether there were any."""
@@ -118,18 +150,24 @@ class Replayer:
         before = self.place
         if self.derived.height == before.height:
             return False
-        for placed in self.segments.blocks(self.place, self.offset):
-            if placed.height > self.derived.height:
-                break
-            self._step(placed)
-            self.place = placed.after
-            self.offset = placed.offset + padded(placed.length)
-            known = self.replay.digest_at(placed.height)
-            if known is not None and placed.height % STATE_DIGEST_BLOCKS == 0:
-                _say(f"digest {placed.height} {known.hex()}")
-            self.snapshot_if_due()
+        try:
+            for placed in self.segments.blocks(self.place, self.offset):
+                self._take(placed)
+                if placed.height == self.derived.height or self._is_orphan():
+                    break  # what follows may be half written just now: it is not even looked at
+        except Unsound as fault:
+            raise self.segments.damage(fault, self.place.height + 1) from fault
         _say(f"height {self.place.height}")
         return self.place.height > before.height
+
+    def _take(self, placed: PlacedBlock) -> None:
+        self._step(placed)
+        self.place = placed.after
+        self.offset = placed.offset + padded(placed.length)
+        known = self.replay.digest_at(placed.height)
+        if known is not None and placed.height % STATE_DIGEST_BLOCKS == 0:
+            _say(f"digest {placed.height} {known.hex()}")
+        self.snapshot_if_due()
 
     def _step(self, placed: PlacedBlock) -> None:
         """One block; if a duplicate window closed with it, keep that window for look-ups."""
@@ -144,7 +182,9 @@ class Replayer:
         new_items = self.place.items - self.snapshot_place.items
         waited = time.monotonic() - self.snapshot_time
         if self.place.height > self.snapshot_place.height and (waited > SNAPSHOT_SECONDS or new_items > SNAPSHOT_ITEMS):
-            write_snapshot(self.folder, self.replay.ordering, self.replay.chain_digest)
+            # Without room there is none now: a start takes longer, and nothing else. The next try is as far away.
+            with suppress(Unavailable):
+                write_snapshot(self.folder, self.replay.ordering, self.replay.chain_digest)
             self.snapshot_place = self.place
             self.snapshot_time = time.monotonic()
 
@@ -155,10 +195,10 @@ def _say(line: str) -> None:
 
 
 def main() -> None:
-    """`python -m sanad.node.replayer FOLDER`: started by the node, not by people."""
+    """`python -m sanad.node.replayer FOLDER SEGMENT_SIZE NODE_PROCESS`: started by the node, not by people."""
     os.nice(NICENESS)
     try:
-        Replayer(Path(sys.argv[1])).follow()
+        Replayer(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])).follow()
     except (SanadError, Unsound) as error:
         _say(f"damage {error}")
         raise SystemExit(1) from error

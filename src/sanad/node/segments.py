@@ -249,6 +249,8 @@ class SegmentWriter(Segments):
         self._handle = os.open(self.folder / segment_name(self._number), os.O_RDWR)
         self._soiled_until = self._at
         self._stopped = False
+        self._next_lock = threading.Lock()
+        self._lacks_space = False
         self._preparing = ThreadPoolExecutor(1, thread_name_prefix="next segment")
         self._next = self._prepare()
 
@@ -273,10 +275,20 @@ class SegmentWriter(Segments):
         """False while the next file is being made, and when there was no space for it: then refuse at the edge."""
         return self._next.done() and self._next.exception() is None
 
-    @property
-    def next_file_failed(self) -> bool:
-        """Whether there was no space for the next file: then refuse at the edge, before a block cannot be written."""
-        return self._next.done() and self._next.exception() is not None
+    def make_room(self) -> None:
+        """See that the next file is there or being made. Call it before a block is decided, from any thread.
+
+        Raises `Unavailable` when there was no space for it, and tries again.
+        """
+        with self._next_lock:
+            if self._next.done():
+                error = self._next.exception()
+                self._lacks_space = error is not None
+                if error is not None:
+                    self._next = self._prepare()
+                    raise error
+            elif self._lacks_space:
+                raise no_space("the next segment file")
 
     def append(self, block: NewBlock) -> PlacedBlock:
         """Write a block and wait until it is on the disk.
@@ -341,17 +353,20 @@ class SegmentWriter(Segments):
 
     def _roll(self) -> None:
         """Go on in the next file. Raises `Unavailable` while there is no space for it."""
-        try:
+        with self._next_lock:
             if self._next.done() and self._next.exception() is not None:
                 self._next = self._prepare()  # there was no space before; there may be now
-            self._next.result(_PREPARE_SECONDS_MAX)
+            coming = self._next
+        try:
+            coming.result(_PREPARE_SECONDS_MAX)
         except TimeoutError as error:
             raise Unavailable("the next segment file is still being prepared; the disk is slow", 5) from error
         handle = os.open(self.folder / segment_name(self._number + 1), os.O_RDWR)
         os.close(self._handle)
         self._handle = handle
-        self._number, self._at, self._soiled_until = self._number + 1, 0, 0
-        self._next = self._prepare()
+        with self._next_lock:
+            self._number, self._at, self._soiled_until = self._number + 1, 0, 0
+            self._next = self._prepare()
 
 
 def _without(pieces: list[Piece], written: int) -> list[Piece]:

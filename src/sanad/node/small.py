@@ -12,7 +12,7 @@ from typing import Self
 import apsw
 
 from sanad.base.digests import digest
-from sanad.base.errors import Malformed, ensure
+from sanad.base.errors import Fault, Malformed, ensure
 from sanad.log import checkpoint as log_checkpoint
 from sanad.log import note as log_note
 from sanad.node.folder import CHECKPOINT, SMALL_TABLES, Damage, no_space, write_file
@@ -103,6 +103,10 @@ class SmallTables:
                 )
             except apsw.FullError as error:
                 raise no_space(self._path.name) from error
+            except apsw.IOError as error:
+                if getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_SHMSIZE:
+                    raise no_space(self._path.name) from error
+                raise Fault(f"{self._path.name} cannot be written: {error}") from error
 
     def setting(self, name: str) -> bytes | None:
         """A setting of the node, or None."""
@@ -127,7 +131,8 @@ class SmallTables:
 
     @durable_height.setter
     def durable_height(self, height: int) -> None:
-        self.put_number(_DURABLE, height)
+        if height != self.durable_height:
+            self.put_number(_DURABLE, height)
 
     def checkpoint(self) -> StoredCheckpoint | None:
         """The last checkpoint that was stored."""

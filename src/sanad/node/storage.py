@@ -7,7 +7,7 @@ refuses to serve.
 
 import os
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Self
 
 import numpy as np
 
-from sanad.base.errors import Refused, ensure
+from sanad.base.errors import Refused, Unavailable, ensure
 from sanad.node.derived import Derived
 from sanad.node.folder import (
     RESTORE_ADVICE,
@@ -119,8 +119,16 @@ class Record:
 
     def close(self) -> None:
         """Make the derived files durable and let go of everything, the folder's lock last."""
-        with self._held_open:
+        with self._held_open, suppress(Unavailable):  # without room the mark stays behind: a start checks more
             self.sync_derived()
+
+    def make_room(self, height: int, entries: int, items: int) -> None:
+        """See that so many blocks, entries and items in all have space, before one of them is decided.
+
+        Raises `Unavailable` when there is none.
+        """
+        self.derived.make_room(height, entries, items)
+        self.segments.make_room()
 
     def append(self, block: NewBlock) -> PlacedBlock:
         """Write a block to the segments; on the disk when this returns. Then call `derived.append`.

@@ -7,6 +7,7 @@ A block is what has gathered while the last one was being written (group commit)
 
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -27,7 +28,7 @@ from sanad.node.receipts import encode as encode_receipt
 from sanad.node.sealing import ENTRIES_MAX, SealedBlock, SealedEntry, seal_block, sign_block
 from sanad.node.storage import Record
 from sanad.rulebook.edition1.admission import Refusal, next_sequence
-from sanad.rulebook.message import Message
+from sanad.rulebook.message import TRANSFER_SIZE, Message
 
 BLOCK_BYTES_MAX = 16 << 20
 QUEUE_BYTES_MAX = 64 << 20
@@ -37,6 +38,8 @@ PARKED_BYTES_MAX = 32 << 20
 SEQUENCE = "sequence"
 IDLE_SECONDS = 0.1
 BLOCKS_AHEAD_MAX = 2
+ROOM_SECONDS = 0.5
+"""How often a full disk is asked whether it still is."""
 
 _STOP = None
 
@@ -81,6 +84,9 @@ class Writer:
         """Held while a block is being decided; take it to read several columns of the state as of one moment."""
         self.failure = ""
         """Why no messages are taken any more, in words for the operator; "" while all is well."""
+        self.no_space = ""
+        """Why no messages are taken while the disk is full; "" again as soon as there is room."""
+        self._ask_for_room_at = 0.0
         self._log = log
         self._secrets = secrets
         self._node_key = node_key
@@ -119,8 +125,8 @@ class Writer:
         """Queue a message whose signatures are verified. Raises `Unavailable` when the queue is full."""
         if self.failure:
             raise Unavailable(self.failure, 30)
-        if self.record.segments.next_file_failed:
-            raise Unavailable("the disk has no room for the next segment; make space and send again", 30)
+        if self.no_space:
+            raise Unavailable(self.no_space, 30)
         self._clock.now_ms()
         ticket = Ticket(message)
         with self._queue_changed:
@@ -140,8 +146,9 @@ class Writer:
         """Wait until an entry that is decided is durable. Raises `Unavailable`."""
         derived = self.record.derived
         with self._sealed:
-            if not self._sealed.wait_for(lambda: derived.entry_count >= entry or self.failure, seconds) or self.failure:
-                raise Unavailable(self.failure or "the disk is slow")
+            self._sealed.wait_for(lambda: derived.entry_count >= entry or self.failure, seconds)
+        if derived.entry_count < entry:
+            raise Unavailable(self.failure or "the disk is slow")
 
     # --- first thread: order ------------------------------------------------------------------------------------
 
@@ -175,6 +182,7 @@ class Writer:
     def _order(self, tickets: list[Ticket]) -> None:
         """Decide one block: system entries that are due, then messages in the order in which they came."""
         try:
+            self._make_room()
             time_ms = max(self.ordering.state.time_ms + 1, self._clock.now_ms())
         except Unavailable as unavailable:
             for ticket in tickets:
@@ -187,6 +195,25 @@ class Writer:
                 block = self._take(waiting.popleft(), block, time_ms, waiting)
         if block is not None:
             self._to_seal.put(block)
+
+    def _make_room(self) -> None:
+        """See that all that is decided, and one block more, has space on the disk: what is decided can be written.
+
+        Raises `Unavailable` while there is none; the node takes messages again by itself when there is.
+        """
+        if self.no_space and time.monotonic() < self._ask_for_room_at:
+            raise Unavailable(self.no_space, 30)
+        ordering = self.ordering
+        height, entries = ordering.height + 1, ordering.state.entry + ENTRIES_MAX
+        try:
+            self.record.make_room(height, entries, ordering.items + BLOCK_BYTES_MAX // TRANSFER_SIZE)
+            self._secrets.make_room(entries)
+            self._log.make_room(height)
+        except Unavailable as error:
+            self.no_space = error.what
+            self._ask_for_room_at = time.monotonic() + ROOM_SECONDS
+            raise
+        self.no_space = ""
 
     def _is_due(self, time_ms: int) -> bool:
         return self._digest_to_record is not None or self.ordering.is_work_due(time_ms)
