@@ -192,7 +192,7 @@ class Reading:
     def institution_class(self, institution: int) -> int | None:
         """Class of a registered institution."""
         state = self._ordering.state
-        return int(state.institutions[institution]["class"]) if is_institution(state, institution) else None
+        return int(state.institutions["class"][institution]) if is_institution(state, institution) else None
 
     def account(self, number: int) -> AccountView | None:
         """An account after the newest decided block, once that is durable."""
