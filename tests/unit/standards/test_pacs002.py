@@ -100,3 +100,12 @@ def test_reports_of_others_are_read(test_data: Path) -> None:
         assert header.original_message_id
         assert header.group_status == ""
         assert len(statuses) == 1
+
+
+def test_statuses_are_read_one_after_the_other(tmp_path: Path) -> None:
+    report = tmp_path / "status.xml"
+    pacs002.write(report, HEADER, STATUSES * 3)
+    assert list(pacs002.statuses(report)) == STATUSES * 3
+    report.write_bytes(report.read_bytes()[:-40])
+    with pytest.raises(MalformedFile):
+        list(pacs002.statuses(report))

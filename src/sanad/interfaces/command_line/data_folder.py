@@ -128,7 +128,10 @@ def ask_passphrase(what: str, *, is_new: bool = False) -> str:
         raise Refused("passphrase", f"nobody is here to be asked for {what}; set {PASSPHRASE}", 401)
     import typer
 
-    answer: str = typer.prompt(f"Passphrase of {what}", hide_input=True, confirmation_prompt=is_new, err=True)
+    try:
+        answer: str = typer.prompt(f"Passphrase of {what}", hide_input=True, confirmation_prompt=is_new, err=True)
+    except typer.Abort:  # Ctrl-C or the end of input
+        raise KeyboardInterrupt from None
     return answer
 
 

@@ -118,7 +118,7 @@ def rejections(result: FileResult) -> list[dict[str, str | int | None]]:
     ours = {_key(reasons.status_of(each)): each for each in result.rejected}
     counts: Counter[tuple[str, str]] = Counter()
     examples: dict[tuple[str, str], str] = {}
-    for status in _answered(result.answer):
+    for status in pacs002.statuses(result.answer):
         if status.status == reasons.REJECTED:
             key = status.reason or "", status.additional_text or ""
             counts[key] += 1
@@ -143,12 +143,7 @@ def _key(status: reasons.Status) -> tuple[str, str]:
 
 def statuses(file: Path) -> Iterator[TransactionStatus]:
     """What the answer beside a file says of each payment."""
-    return _answered(answer_path(file))
-
-
-def _answered(answer: Path) -> Iterator[TransactionStatus]:
-    _, each = pacs002.read(answer)
-    return iter(each)
+    return pacs002.statuses(answer_path(file))
 
 
 def document(result: FileResult) -> dict[str, object]:

@@ -175,9 +175,10 @@ class Story:
         self._chapter("One byte is changed in a copy of the record")
         copy = self.data.demonstration / "damaged-copy"
         shutil.rmtree(copy, ignore_errors=True)
-        shutil.copytree(self.data.record / SEGMENTS, copy / SEGMENTS)
-        for name in (GENESIS, CHECKPOINT):
-            shutil.copy(self.data.record / name, copy / name)
+        (copy / SEGMENTS).mkdir(parents=True)
+        segments = sorted((self.data.record / SEGMENTS).glob("*.segment"))
+        for path in (*segments, self.data.record / GENESIS, self.data.record / CHECKPOINT):
+            shutil.copyfile(path, copy / path.relative_to(self.data.record))
         screen.say(flip_amount(copy, position))
         self._say_command(f"audit {copy}")
         post = kernel_post(screen.tell)

@@ -7,7 +7,7 @@ Status and reason codes are those of the ISO 20022 external code sets; `status_c
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -162,6 +162,26 @@ def _part(root: etree._Element, name: str) -> etree._Element:
     """Give a part of the report; an empty one where it has none."""
     found = root.find(f"{_NAMESPACE}FIToFIPmtStsRpt/{_NAMESPACE}{name}")
     return etree.Element(name) if found is None else found
+
+
+def statuses(source: Path) -> Iterator[TransactionStatus]:
+    """Yield the statuses of a report that `write` wrote, in its order and in bounded memory; no schema is asked.
+
+    Raises `FileWithFindings` where it is no well-formed XML.
+    """
+    try:
+        with source.open("rb") as file:
+            parts = etree.iterparse(
+                file, tag=_NAMESPACE + "TxInfAndSts", resolve_entities=False, no_network=True, load_dtd=False
+            )
+            for _, part in parts:
+                yield _read_status(part)
+                part.clear()
+                while part.getprevious() is not None:
+                    del part.getparent()[0]
+    except etree.XMLSyntaxError as error:
+        finding = Finding(int(error.lineno or 1), "xml.malformed", "", "this is no well-formed XML")
+        raise refusal(source.name, finding) from None
 
 
 def _find(part: etree._Element, path: str) -> str | None:
