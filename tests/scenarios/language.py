@@ -50,6 +50,24 @@ _ACTS = {
     "order": re.compile(r"order that (?P<transfers>.+)"),
     "releaser": re.compile(rf"let (?P<institution>{_NAME}) release (?P<pending>{_NAME})"),
     "state": re.compile(r"state an? (?P<type>[a-z ]+)"),
+    "apply": re.compile(r"apply for a certificate"),
+    "certify": re.compile(rf"certify (?P<institution>{_NAME}) for (?P<number>\d+) days"),
+    "progress": re.compile(rf"note that (?P<institution>{_NAME}) is (?P<state>goaml registered|incorporated)"),
+    "file licence": re.compile(rf"note the licence filed by (?P<institution>{_NAME})"),
+    "uncertify": re.compile(rf"revoke the certificate of (?P<institution>{_NAME}) for (?P<ground>[a-z ]+)"),
+    "grant": re.compile(
+        rf"grant (?P<institution>{_NAME}) the (?P<licence_kind>full|provisional|limited) licence (?P<number>\w+)"
+    ),
+    "licence": re.compile(
+        rf"put the licence of (?P<institution>{_NAME}) in state (?P<state>[a-z ]+?) for (?P<ground>[a-z ]+)"
+    ),
+    "restore": re.compile(rf"restore the licence of (?P<institution>{_NAME})"),
+    "emergency": re.compile(rf"stop (?P<institution>{_NAME}) in an emergency for (?P<number>\d+) days"),
+    "lift": re.compile(rf"lift the emergency stop of (?P<institution>{_NAME})"),
+    "appoint": re.compile(rf"appoint administrator key (?P<name>{_NAME}) of (?P<institution>{_NAME})"),
+    "appeal": re.compile(rf"note an appeal of (?P<institution>{_NAME})"),
+    "warn": re.compile(rf"warn of (?P<name>{_NAME})"),
+    "rule": re.compile(r"set the rule (?P<rule>[a-z ]+) to (?P<number>\d+)"),
     "do": re.compile(r"do act (?P<schema>\w+) with (?P<fields>.*)"),
 }
 _SENTENCES = {

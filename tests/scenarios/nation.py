@@ -108,6 +108,8 @@ class Nation:
             self._system_entry(orders.order_work(self.state))
         self._system_entry(orders.expiry_work(self.state, previous_ms, time_ms))
         self._system_entry(orders.recovery_work(self.state, time_ms))
+        while (due := orders.scheduled_work(self.state, time_ms)) is not None:
+            self._system_entry(due)
 
     def take(self, message: Message) -> Entry | Refusal:
         """Admit and apply one message in the open block."""

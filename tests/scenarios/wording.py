@@ -11,12 +11,17 @@ from sanad.rulebook.edition1.words import (
     AMOUNT_MAX,
     AccountFlag,
     AccountKind,
+    CertificateState,
+    Ground,
     HolderClass,
     InstitutionClass,
     InstitutionStatus,
+    LicenceKind,
+    LicenceState,
     Permission,
     Purpose,
     Right,
+    Rule,
     StatementType,
 )
 from sanad.rulebook.message import Suite, Transfers
@@ -208,6 +213,36 @@ def _state(asked: _Asked) -> tuple[str, list[Value]]:
     return "statement", [_number(StatementType, asked.words["type"]), deadline, int(number or 0)]
 
 
+def _certify(asked: _Asked) -> tuple[str, list[Value]]:
+    return "certificate_issued", [asked.institution(), _days_on(asked, asked.words["number"])]
+
+
+def _grant(asked: _Asked) -> tuple[str, list[Value]]:
+    words = asked.words
+    until = asked.option(r"until (\d+) days on")
+    kind = _number(LicenceKind, words["licence_kind"])
+    return "licence_granted", [asked.institution(), words["number"], kind, 8, _days_on(asked, until) if until else 0]
+
+
+def _licence(asked: _Asked) -> tuple[str, list[Value]]:
+    words = asked.words
+    later = asked.option(r"in (\d+) days")
+    state, ground = _number(LicenceState, words["state"]), _number(Ground, words["ground"])
+    return "licence_status", [asked.institution(), state, ground, _days_on(asked, later) if later else 0]
+
+
+def _appoint(asked: _Asked) -> tuple[str, list[Value]]:
+    name, institution = asked.words["name"], asked.institution()
+    public = bytes(signing_key(name).verify_key)
+    return "appoint_administrator", [
+        institution, int(Suite.ED25519), public, asked.possession(name, institution, 0), 200, 200
+    ]  # fmt: skip
+
+
+def _days_on(asked: _Asked, days: str) -> int:
+    return asked.nation.now_ms + int(days) * 86_400_000
+
+
 _FIELDS: dict[str, Callable[[_Asked], tuple[str, list[Value]]]] = {
     "license": _license,
     "status": lambda asked: ("set_status", [asked.institution(), _number(InstitutionStatus, asked.words["status"])]),
@@ -243,6 +278,28 @@ _FIELDS: dict[str, Callable[[_Asked], tuple[str, list[Value]]]] = {
         "reassign_releaser", [asked.reservations[asked.words["pending"]], asked.institution()]
     ),
     "state": _state,
+    "apply": lambda asked: ("certificate_applied", []),
+    "certify": _certify,
+    "progress": lambda asked: (
+        "certificate_progress", [asked.institution(), _number(CertificateState, asked.words["state"])]
+    ),
+    "file licence": lambda asked: (
+        "certificate_progress", [asked.institution(), int(CertificateState.LICENCE_FILED)]
+    ),
+    "uncertify": lambda asked: ("certificate_revoked", [asked.institution(), _number(Ground, asked.words["ground"])]),
+    "grant": _grant,
+    "licence": _licence,
+    "restore": lambda asked: ("licence_status", [asked.institution(), int(LicenceState.IN_FORCE), 0, 0]),
+    "emergency": lambda asked: (
+        "emergency_freeze", [asked.institution(), _days_on(asked, asked.words["number"]), int(Ground.PUBLIC_INTEREST)]
+    ),
+    "lift": lambda asked: ("emergency_lifted", [asked.institution()]),
+    "appoint": _appoint,
+    "appeal": lambda asked: ("appeal_noted", [asked.institution()]),
+    "warn": lambda asked: ("warning_published", [asked.words["name"], "", int(Ground.PUBLIC_INTEREST)]),
+    "rule": lambda asked: (
+        "set_rule", [_number(Rule, asked.words["rule"]), int(asked.words["number"]), asked.nation.now_ms + 1_000]
+    ),
 }  # fmt: skip
 
 
@@ -268,7 +325,7 @@ def remember(nation: Nation, sentence: Sentence) -> None:
         nation.assets[words["identifier"]] = int(state.counters[0]["assets"])
     elif kind == "enrol":
         nation.persons[words["name"]] = len(state.person_table)
-    elif kind in ("register key", "rotate key"):
+    elif kind in ("register key", "rotate key", "appoint"):
         _remember_key(nation, sentence)
 
 

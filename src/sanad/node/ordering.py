@@ -18,6 +18,7 @@ from sanad.rulebook.edition1.state import State, empty_state
 from sanad.rulebook.message import Header, Kind, Message, assemble
 
 ORDERS_PER_BLOCK = 16
+SCHEDULED_PER_BLOCK = 64
 Lane = tuple[int, int]
 
 
@@ -56,7 +57,8 @@ class Ordering:
     def open_block(self, time_ms: int, digest_of_state: tuple[int, bytes] | None = None) -> list[OrderedEntry]:
         """Begin the next block: its time, windows, and system entries in a fixed order.
 
-        Orders first, then expiries, a recovery that came due, and the state digest if one is given (height, digest).
+        Orders first, then expiries, a recovery and other effects that came due, and the state digest if one is given
+        (height, digest).
         """
         previous_ms = self.state.time_ms
         begin_block(self.state, time_ms, self.secret)
@@ -66,6 +68,8 @@ class Ordering:
             self._add(entries, orders.order_work(self.state))
         self._add(entries, orders.expiry_work(self.state, previous_ms, time_ms))
         self._add(entries, orders.recovery_work(self.state, time_ms))
+        for _ in range(SCHEDULED_PER_BLOCK):
+            self._add(entries, orders.scheduled_work(self.state, time_ms))
         if digest_of_state is not None:
             self._add(entries, state_digest_work(*digest_of_state))
         return entries

@@ -32,7 +32,7 @@ def proposed(nation: Nation, schema: str, *fields: Any, **lists: Any) -> Outcome
 @pytest.mark.parametrize(
     "fields",
     [
-        (0, 1, NAME, "", "", 1), (9, 1, NAME, "", "", 1), (3, 0, NAME, "", "", 1), (3, 6, NAME, "", "", 1),
+        (0, 1, NAME, "", "", 1), (9, 1, NAME, "", "", 1), (3, 0, NAME, "", "", 1), (3, 7, NAME, "", "", 1),
         (3, 1, "", "", "", 1), (3, 1, WIDE, "", "", 1), (3, 1, "Jhelum\n", "", "", 1), (3, 1, "\u202eknaB", "", "", 1),
         (3, 1, "Jhe\u200blum", "", "", 1), (3, 1, NAME, "ABCDEF", "", 1), (3, 1, NAME, "ABCD EF\n", "", 1),
         (3, 1, NAME, "", "5299", 1), (3, 1, NAME, "", "؀" * 20, 1), (3, 1, NAME, "", "", 2**50 + 1),

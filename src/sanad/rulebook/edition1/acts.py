@@ -11,7 +11,7 @@ from typing import Any
 from sanad.base.canonical import Value, decode, encode
 from sanad.base.digests import digest
 from sanad.base.errors import Malformed
-from sanad.rulebook.edition1 import accounts, institutions, orders, statements, terms
+from sanad.rulebook.edition1 import accounts, institutions, licensing, orders, statements, terms
 from sanad.rulebook.edition1.acting import Act, Acting, is_institution
 from sanad.rulebook.edition1.codes import Outcome
 from sanad.rulebook.edition1.state import State
@@ -98,6 +98,38 @@ SCHEMAS: dict[int, Schema] = {
                 orders.check_reassign_releaser, orders.write_reassign_releaser),
         _schema(60, "statement", "type:int deadline_ms:int number:int", False, Right.STATEMENT,
                 statements.check_statement, statements.write_statement),
+        _schema(70, "set_rule", "rule:int value:int valid_from_ms:int", True, _P,
+                terms.check_set_rule, terms.write_set_rule),
+        _schema(71, "certificate_applied", "", False, Right.STATEMENT,
+                licensing.check_certificate_applied, licensing.write_certificate_applied),
+        _schema(72, "certificate_issued", "institution:int valid_until_ms:int", True, _P,
+                licensing.check_certificate_issued, licensing.write_certificate_issued),
+        _schema(73, "certificate_progress", "institution:int state:int", True, _P,
+                licensing.check_certificate_progress, licensing.write_certificate_progress),
+        _schema(74, "certificate_revoked", "institution:int ground:int", True, _P,
+                licensing.check_certificate_revoked, licensing.write_certificate_revoked),
+        _schema(75, "licence_granted",
+                "institution:int number:str kind:int services:int valid_until_ms:int", True, _P,
+                licensing.check_licence_granted, licensing.write_licence_granted),
+        _schema(76, "licence_varied", "institution:int kind:int services:int", True, _P,
+                licensing.check_licence_varied, licensing.write_licence_varied),
+        _schema(77, "licence_status", "institution:int state:int ground:int effective_ms:int", True, _P,
+                licensing.check_licence_status, licensing.write_licence_status),
+        _schema(78, "emergency_freeze", "institution:int until_ms:int ground:int", True, _P,
+                licensing.check_emergency_freeze, licensing.write_emergency_freeze),
+        _schema(79, "emergency_lifted", "institution:int", True, _P,
+                licensing.check_emergency_lifted, licensing.write_emergency_lifted),
+        _schema(80, "appoint_administrator",
+                "institution:int suite:int public_key:bytes possession:bytes lane_first:int lane_last:int", True, _P,
+                licensing.check_appoint_administrator, licensing.write_appoint_administrator),
+        _schema(81, "appeal_noted", "institution:int", True, _P,
+                licensing.check_appeal_noted, licensing.write_appeal_noted),
+        _schema(82, "warning_published", "name:str website:str ground:int", True, _P,
+                licensing.check_warning_published, licensing.write_warning_published),
+        _schema(83, "warning_removed", "warning:int", True, _P,
+                licensing.check_warning_removed, licensing.write_warning_removed),
+        _schema(orders.TIME_CAME_SCHEMA, "time_came", "entry:int", False, Right(0),
+                licensing.check_time_came, licensing.write_time_came),
         _schema(61, "state_digest", "height:int digest:bytes", False, Right(0),
                 statements.check_state_digest, statements.write_state_digest),
     )
@@ -105,7 +137,7 @@ SCHEMAS: dict[int, Schema] = {
 STATE_DIGEST_SCHEMA = 61
 ROTATE_KEY_SCHEMA = 8
 RECOVER_SCHEMA = 9
-SYSTEM_ONLY = frozenset({STATE_DIGEST_SCHEMA})
+SYSTEM_ONLY = frozenset({STATE_DIGEST_SCHEMA, orders.TIME_CAME_SCHEMA})
 
 
 _BY_NAME = {schema.name: schema for schema in SCHEMAS.values()}

@@ -43,11 +43,15 @@ Post = Callable[[State, Batch], Posted]
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What an entry did: outcomes u16, one effect an item (zeros of an act), and what an act wrote."""
+    """What an entry did: outcomes u16, one effect an item (zeros of an act), and what an act wrote.
+
+    `register` = records of the public register that changed, key and value.
+    """
 
     outcomes: NDArray[np.uint16]
     effects: Columns
     record: bytes
+    register: tuple[tuple[bytes, bytes], ...] = ()
 
     @property
     def effects_digest(self) -> bytes:
@@ -81,7 +85,8 @@ def apply(state: State, message: Message, admission: Admission | None, post: Pos
     else:
         outcome, written = _apply_act(state, message, admission)
         record = encode([int(kind), int(outcome), *written])
-        applied = Applied(np.array([outcome], dtype=np.uint16), np.zeros(1, dtype=EFFECT), record)
+        changes = _register_changes(state)
+        applied = Applied(np.array([outcome], dtype=np.uint16), np.zeros(1, dtype=EFFECT), record, changes)
     if admission is not None:
         _use_lane_and_quota(state, message, admission)
     return applied
@@ -101,6 +106,13 @@ def _apply_transfers(state: State, message: Message, admission: Admission | None
     )
     posted = post(state, batch)
     return Applied(posted.outcomes, posted.effects, b"")
+
+
+def _register_changes(state: State) -> tuple[tuple[bytes, bytes], ...]:
+    """What this entry changed in the public register, taken off the state's list."""
+    changes = tuple(state.register_changes)
+    state.register_changes.clear()
+    return changes
 
 
 def _use_lane_and_quota(state: State, message: Message, admission: Admission) -> None:
@@ -266,7 +278,8 @@ def apply_genesis(state: State, network: bytes, acts: list[bytes], time_ms: int,
     # Only now: founding keys prove possession before the network has its name, which depends on them.
     state.network = network
     record_bytes = encode([int(Kind.GENESIS), 0, *written])
-    return Applied(np.zeros(1, dtype=np.uint16), np.zeros(1, dtype=EFFECT), record_bytes)
+    changes = _register_changes(state)
+    return Applied(np.zeros(1, dtype=np.uint16), np.zeros(1, dtype=EFFECT), record_bytes, changes)
 
 
 def _ensure_founded(state: State) -> None:

@@ -96,6 +96,9 @@ class Outcome(IntEnum):
     ACCOUNT_KIND_NOT_ALLOWED = 241
     ORDER_NOT_EXECUTABLE = 242
     LIST_VERSION_NOT_NEXT = 243
+    CERTIFICATE_STATE = 250
+    LICENCE_STATE = 251
+    LICENCE_NUMBER_TAKEN = 252
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,4 +306,13 @@ SENTENCES: dict[Outcome, Sentence] = {
     Outcome.LIST_VERSION_NOT_NEXT: Sentence(
         "List versions are numbered without gaps; use the next number.",
         "فہرستوں کے نسخے بغیر خلا کے شمار ہوتے ہیں؛ اگلا نمبر دیں۔", _DESIGN),
+    Outcome.CERTIFICATE_STATE: Sentence(
+        "The firm's no-objection certificate is not in the state that this step follows.",
+        "فرم کا عدم اعتراض سرٹیفکیٹ اس مرحلے میں نہیں جس کے بعد یہ قدم آتا ہے۔", "NOC Regulations 2025"),
+    Outcome.LICENCE_STATE: Sentence(
+        "The firm's licence is not in the state that this step follows.",
+        "فرم کا لائسنس اس حالت میں نہیں جس کے بعد یہ قدم آتا ہے۔", "Virtual Assets Act 2026 s.22-23"),
+    Outcome.LICENCE_NUMBER_TAKEN: Sentence(
+        "Another firm has this licence number; give the next one.",
+        "یہ لائسنس نمبر کسی اور فرم کا ہے؛ اگلا نمبر دیں۔", "Virtual Assets Act 2026 s.21"),
 }  # fmt: skip

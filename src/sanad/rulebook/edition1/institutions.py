@@ -6,6 +6,7 @@ Every act has a check, which reads, and a write, which cannot fail and answers w
 from sanad.base.canonical import Value
 from sanad.rulebook.edition1.acting import Act, Acting, by_authority, class_of, is_institution, unless
 from sanad.rulebook.edition1.codes import Outcome
+from sanad.rulebook.edition1.register import publish_institution
 from sanad.rulebook.edition1.state import INSTITUTIONS_MAX, Institution, Key, Person, State, count, grown
 from sanad.rulebook.edition1.words import (
     AMOUNT_MAX,
@@ -52,8 +53,11 @@ def write_register_institution(state: State, by: Acting, act: Act) -> list[Value
     number = count(state, "institutions") + 1
     state.institutions = grown(state.institutions, number + 1)
     state.institutions[number] = (number_class, status)
-    state.institution_table[number] = Institution(number, name, bic, lei, quota)
+    state.institution_table[number] = Institution(
+        number, name, bic, lei, quota, status_entry=by.entry, status_ms=by.time_ms
+    )
     state.counters["institutions"] = number
+    publish_institution(state, number)
     return [number]
 
 
@@ -64,6 +68,8 @@ def check_set_status(state: State, by: Acting, act: Act) -> Outcome:
         by_authority(state, by)
         or unless(is_institution(state, institution), Outcome.INSTITUTION_UNKNOWN)
         or unless(status in InstitutionStatus.__members__.values(), Outcome.NUMBER_OUT_OF_RANGE)
+        # A licensed firm's status follows from its licence alone.
+        or unless(institution not in state.licences, Outcome.LICENCE_STATE)
     )
 
 
@@ -71,6 +77,9 @@ def write_set_status(state: State, by: Acting, act: Act) -> list[Value]:
     """Answers institution, status."""
     institution, status = act.fields
     state.institutions["status"][institution] = status
+    row = state.institution_table[institution]
+    row.status_entry, row.status_ms = by.entry, by.time_ms
+    publish_institution(state, institution)
     return [institution, status]
 
 

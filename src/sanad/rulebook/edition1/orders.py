@@ -8,15 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sanad.base.canonical import Value
+from sanad.base.canonical import Value, encode
 from sanad.rulebook.edition1.acting import Act, Acting, by_authority, is_account, is_institution, unless
 from sanad.rulebook.edition1.codes import Outcome
 from sanad.rulebook.edition1.posting import pending_row
-from sanad.rulebook.edition1.state import Order, State, count, first_expiry, is_closed
+from sanad.rulebook.edition1.state import Order, Scheduled, State, count, first_expiry, is_closed
 from sanad.rulebook.edition1.words import AMOUNT_MAX, PURPOSES, TransferFlag
 from sanad.rulebook.message import TRANSFER, TRANSFER_SIZE, Kind, Transfers, new_transfers
 
 ORDER_TRANSFERS_MAX = 64
+TIME_CAME_SCHEMA = 89
 _ORDER_FLAGS = (0, TransferFlag.POST, TransferFlag.POST | TransferFlag.KEEP, TransferFlag.VOID)
 
 
@@ -101,7 +102,7 @@ def write_reassign_releaser(state: State, by: Acting, act: Act) -> list[Value]:
 
 def is_work_due(state: State, time_ms: int) -> bool:
     """Whether a block at `time_ms` would begin with a system entry."""
-    if state.orders or due_recovery(state, time_ms) is not None:
+    if state.orders or due_recovery(state, time_ms) is not None or due_scheduled(state, time_ms) is not None:
         return True
     return len(_expired(state, time_ms)) > 0
 
@@ -156,3 +157,17 @@ def recovery_work(state: State, time_ms: int) -> Work | None:
     if entry is None:
         return None
     return Work(Kind.SYSTEM_ACT, None, state.proposals.pop(entry).act)
+
+
+def scheduled_work(state: State, time_ms: int) -> Work | None:
+    """The earliest effect that an entry put off until now: an emergency that ends, a licence that lapses."""
+    row = due_scheduled(state, time_ms)
+    if row is None:
+        return None
+    return Work(Kind.SYSTEM_ACT, None, encode([TIME_CAME_SCHEMA, [], [], [], row.entry]))
+
+
+def due_scheduled(state: State, time_ms: int) -> Scheduled | None:
+    """The earliest scheduled effect whose time has come."""
+    due = [row for row in state.scheduled.values() if row.due_ms <= time_ms]
+    return min(due, key=lambda row: (row.due_ms, row.entry)) if due else None

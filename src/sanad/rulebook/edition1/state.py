@@ -101,7 +101,10 @@ Columns = NDArray[np.void]
 
 @dataclass(slots=True)
 class Institution:
-    """An institution's small facts; class and status are also columns. `quota` is bytes a day."""
+    """An institution's small facts; class and status are columns. `quota` is bytes a day.
+
+    `status_entry` is the entry that set the status, which a rejection names; `status_ms` its block time.
+    """
 
     number: int
     name: str
@@ -110,6 +113,8 @@ class Institution:
     quota: int
     used: int = 0
     day: int = 0
+    status_entry: int = 0
+    status_ms: int = 0
 
 
 @dataclass(slots=True)
@@ -158,6 +163,56 @@ class Proposal:
     act: bytes
     expires_ms: int
     due_ms: int = 0
+
+
+@dataclass(slots=True)
+class Certificate:
+    """A no-objection certificate. History rows are [entry, time ms, state, ground]."""
+
+    institution: int
+    state: int
+    valid_until_ms: int
+    history: list[Any]
+
+
+@dataclass(slots=True)
+class Licence:
+    """A licence. History rows are [entry, time ms, state, ground, kind, services]."""
+
+    institution: int
+    number: str
+    kind: int
+    services: int
+    state: int
+    valid_until_ms: int
+    history: list[Any]
+    frozen_until_ms: int = 0
+    frozen_entry: int = 0
+
+
+@dataclass(slots=True)
+class PublicWarning:
+    """A provider without a licence, on the warning list; `ended_ms` 0 = still warned of."""
+
+    number: int
+    name: str
+    website: str
+    ground: int
+    entry: int
+    time_ms: int
+    ended_ms: int
+
+
+@dataclass(slots=True)
+class Scheduled:
+    """What an entry made happen later, by a system entry at `due_ms`."""
+
+    entry: int
+    due_ms: int
+    what: str
+    institution: int
+    reached: int
+    ground: int
 
 
 @dataclass(slots=True)
@@ -221,6 +276,13 @@ class State:
     lanes: dict[tuple[int, int], int] = field(default_factory=dict)
     proposals: dict[int, Proposal] = field(default_factory=dict)
     orders: list[Order] = field(default_factory=list)
+    certificates: dict[int, Certificate] = field(default_factory=dict)
+    licences: dict[int, Licence] = field(default_factory=dict)
+    warnings: dict[int, PublicWarning] = field(default_factory=dict)
+    scheduled: dict[int, Scheduled] = field(default_factory=dict)
+    rule_values: dict[int, list[Any]] = field(default_factory=dict)
+    register: dict[bytes, bytes] = field(default_factory=dict)
+    register_changes: list[tuple[bytes, bytes]] = field(default_factory=list)
 
 
 def empty_state() -> State:
@@ -319,6 +381,10 @@ _TABLES: tuple[tuple[str, type[Any]], ...] = (
     ("key_table", Key),
     ("asset_table", Asset),
     ("proposals", Proposal),
+    ("certificates", Certificate),
+    ("licences", Licence),
+    ("warnings", PublicWarning),
+    ("scheduled", Scheduled),
 )
 _COLUMNS: tuple[tuple[str, str], ...] = (
     ("accounts", "accounts"),
@@ -370,12 +436,14 @@ def _small_tables(state: State) -> bytes:
         state.window_number, state.network, state.entry, state.time_ms, state.list_version, state.digest_height,
         list(astuple(state.parameters)), state.current.key.tolist(), state.previous.key.tolist(),
     ]  # fmt: skip
-    return msgspec.msgpack.encode([scalars, tables, lanes, orders])
+    rules = [[rule, rows] for rule, rows in sorted(state.rule_values.items())]
+    register = [[key, value] for key, value in sorted(state.register.items())]
+    return msgspec.msgpack.encode([scalars, tables, lanes, orders, rules, register])
 
 
 def from_parts(pieces: dict[str, Any]) -> State:
     """The state that `parts` described. Arrays are taken over, not copied, where their type allows it."""
-    scalars, tables, lanes, orders = cast(list[Any], msgspec.msgpack.decode(bytes(pieces["small"])))
+    scalars, tables, lanes, orders, rules, register = cast(list[Any], msgspec.msgpack.decode(bytes(pieces["small"])))
     state = empty_state()
     for (name, row_type), rows in zip(_TABLES, tables, strict=True):
         table = getattr(state, name)
@@ -383,6 +451,8 @@ def from_parts(pieces: dict[str, Any]) -> State:
             table[row[0]] = row_type(*row)
     state.lanes = {(institution, lane): following for institution, lane, following in lanes}
     state.orders = [Order(entry, transfers) for entry, transfers in orders]
+    state.rule_values = dict(rules)
+    state.register = dict(register)
     state.window_number, state.network, state.entry, state.time_ms = scalars[:4]
     state.list_version, state.digest_height = scalars[4:6]
     state.parameters = Parameters(*scalars[6])

@@ -3,8 +3,9 @@
 from sanad.base.canonical import Value
 from sanad.rulebook.edition1.acting import Act, Acting, by_authority, unless
 from sanad.rulebook.edition1.codes import Outcome
+from sanad.rulebook.edition1.register import publish
 from sanad.rulebook.edition1.state import State
-from sanad.rulebook.edition1.words import StatementType
+from sanad.rulebook.edition1.words import RegisterType, StatementType
 
 
 def check_statement(state: State, by: Acting, act: Act) -> Outcome:
@@ -28,6 +29,7 @@ def write_statement(state: State, by: Acting, act: Act) -> list[Value]:
     statement_type, _, number = act.fields
     if statement_type == StatementType.LIST_VERSION:
         state.list_version = number
+        publish(state, RegisterType.LIST_VERSION, number, [act.digests[0], by.entry, by.time_ms])
     return [statement_type, number]
 
 

@@ -11,19 +11,24 @@ from sanad.rulebook.edition1.acting import (
     unless,
 )
 from sanad.rulebook.edition1.codes import Outcome
+from sanad.rulebook.edition1.register import publish
 from sanad.rulebook.edition1.state import ASSETS_MAX, Asset, State, count, grown
 from sanad.rulebook.edition1.words import (
     ALL_ONES_32,
     AMOUNT_MAX,
     CLASSES,
     PURPOSES,
+    RULE_DEFAULTS,
     STATUSES,
     TIERS,
     InstitutionClass,
+    RegisterType,
+    Rule,
 )
 
 EXPONENT_MAX = 18
 ROWS_MAX = 4_096
+RULE_VALUES_MAX = 256
 _PERMISSION_MOST = (CLASSES - 1, STATUSES - 1, PURPOSES - 1, 3)
 PARAMETER_RANGES: dict[int, tuple[str, int, int]] = {
     1: ("zone_offset_seconds", 0, 14 * 3_600),
@@ -166,3 +171,29 @@ def write_set_parameter(state: State, by: Acting, act: Act) -> list[Value]:
         state.window_number = state.time_ms // (value * 86_400_000)
     setattr(state.parameters, PARAMETER_RANGES[number][0], value)
     return [number, value]
+
+
+# --- rule packs: numbers that a regulator fixes ----------------------------------------------------------------------
+
+
+def rule_value(state: State, rule: Rule, time_ms: int) -> int:
+    """The value in force at a time: the newest that is valid from then or before, else the law's default."""
+    dated = [row for row in state.rule_values.get(int(rule), []) if row[0] <= time_ms]
+    return int(max(dated)[1]) if dated else RULE_DEFAULTS[rule]
+
+
+def check_set_rule(state: State, by: Acting, act: Act) -> Outcome:
+    """Fields: rule, value, valid from ms. Never into the past: what was decided stays decided by what was valid."""
+    rule, value, valid_from_ms = act.fields
+    fits = rule in Rule.__members__.values() and 0 < value < 2**31 and valid_from_ms >= by.time_ms
+    room = len(state.rule_values.get(rule, [])) < RULE_VALUES_MAX
+    return by_authority(state, by) or unless(fits and room, Outcome.NUMBER_OUT_OF_RANGE)
+
+
+def write_set_rule(state: State, by: Acting, act: Act) -> list[Value]:
+    """Answers the three fields."""
+    rule, value, valid_from_ms = act.fields
+    rows = state.rule_values.setdefault(rule, [])
+    rows.append([valid_from_ms, value, by.entry])
+    publish(state, RegisterType.RULE, rule, [rows])
+    return list(act.fields)

@@ -32,6 +32,7 @@ class InstitutionStatus(IntEnum):
     SUSPENDED = 3
     WINDING_DOWN = 4
     REVOKED = 5
+    APPLICANT = 6
 
 
 class Purpose(IntEnum):
@@ -152,3 +153,101 @@ class StatementType(IntEnum):
     CERTIFICATE = 6
     LIST_VERSION = 7
     TRAIL_ANCHOR = 8
+
+
+class CertificateState(IntEnum):
+    """Where a no-objection certificate stands; an applicant may wait, progress, or lose it."""
+
+    APPLIED = 1
+    ISSUED = 2
+    GOAML_REGISTERED = 3
+    INCORPORATED = 4
+    LICENCE_FILED = 5
+    REVOKED = 6
+    LAPSED = 7
+
+
+class LicenceKind(IntEnum):
+    """What a licence covers."""
+
+    FULL = 1
+    PROVISIONAL = 2
+    LIMITED = 3
+
+
+class LicenceState(IntEnum):
+    """Where a licence stands."""
+
+    IN_FORCE = 1
+    SUSPENDED = 2
+    REVOKED = 3
+    SURRENDERED = 4
+    LAPSED = 5
+    WINDING_DOWN = 6
+
+
+class Service(IntFlag):
+    """The ten services of Schedule I of the Virtual Assets Act 2026."""
+
+    ADVISORY = 1
+    BROKER_DEALER = 2
+    CUSTODY = 4
+    EXCHANGE = 8
+    LENDING = 16
+    DERIVATIVES = 32
+    MANAGEMENT_AND_INVESTMENT = 64
+    TRANSFER_AND_SETTLEMENT = 128
+    ISSUANCE = 256
+    MINING_RELATED = 512
+
+
+SERVICES_ALL = 1_023
+
+
+class Ground(IntEnum):
+    """Why an authority acts against a firm."""
+
+    NONE = 0
+    CONDITION_BREACHED = 1
+    FALSE_INFORMATION = 2
+    NOT_PROGRESSING = 3
+    INSOLVENCY = 4
+    MONEY_LAUNDERING_CONTROLS = 5
+    PUBLIC_INTEREST = 6
+    OWN_REQUEST = 7
+    CEASED_BUSINESS = 8
+    CAPITAL_BELOW_MINIMUM = 9
+    COURT_ORDER = 10
+
+
+class Rule(IntEnum):
+    """Numbers that a regulator fixes: dated values, changed by a message, never code."""
+
+    EMERGENCY_DAYS_MAX = 1
+    CERTIFICATE_DECISION_DAYS = 2
+    LICENCE_FILING_DAYS = 3
+    RETENTION_YEARS = 4
+    OWNER_LOOK_THROUGH_PER_CENT = 5
+    APPEAL_DAYS = 6
+
+
+RULE_DEFAULTS = {
+    Rule.EMERGENCY_DAYS_MAX: 30,
+    Rule.CERTIFICATE_DECISION_DAYS: 60,
+    Rule.LICENCE_FILING_DAYS: 90,
+    Rule.RETENTION_YEARS: 7,
+    Rule.OWNER_LOOK_THROUGH_PER_CENT: 20,
+    Rule.APPEAL_DAYS: 30,
+}
+"""What the Virtual Assets Act 2026 and the NOC Regulations 2025 say, until a message says otherwise."""
+
+
+class RegisterType(IntEnum):
+    """Types of records in the public register; the record's key is H(type u16 ‖ id)."""
+
+    INSTITUTION = 1
+    CERTIFICATE = 2
+    LICENCE = 3
+    WARNING = 4
+    RULE = 5
+    LIST_VERSION = 6
