@@ -79,7 +79,9 @@ class Replay:
     def step(self, placed: PlacedBlock) -> tuple[ReplayedBlock, SealedBlock]:
         """Decide and seal a block again, and compare. Raises `Damage`."""
         replayed = replay_block(self.ordering, self.segments, placed, signatures=True)
-        sealed = seal_block(replayed.entries, placed.height, placed.time_ms, self.chain_digest)
+        sealed = seal_block(
+            replayed.entries, placed.height, placed.time_ms, self.chain_digest, self.ordering.register.root
+        )
         self.chain_digest = sealed.chain_digest
         self._check_state_digest(replayed)
         if self._derived is not None and placed.height <= self._derived.height:

@@ -22,6 +22,7 @@ from sanad.node.founding import Genesis, NodeKeys, genesis_message, load_keys
 from sanad.node.frames import START, NewBlock, Place, PlacedBlock, Unsound
 from sanad.node.ordering import new_ordering
 from sanad.node.reading import Reading
+from sanad.node.register_history import RegisterHistory
 from sanad.node.sealing import seal_block, sign_block
 from sanad.node.service import AccountView, Health, MessageView, PaymentView, StatementPage
 from sanad.node.small import StoredCheckpoint
@@ -50,7 +51,7 @@ def found(
     message = genesis_message(genesis, secret, acts)
     ordering = new_ordering(post)
     entries = [ordering.found(message, genesis.created_ms)]
-    sealed = seal_block(entries, 1, genesis.created_ms, bytes(32))
+    sealed = seal_block(entries, 1, genesis.created_ms, bytes(32), ordering.register.root)
     signature = sign_block(genesis.network, sealed.leaf, keys.block_key)
     with open_record(folder, segment_size=segment_size) as record:
         ensure(record.end.height == 0, "a network is founded once")
@@ -81,15 +82,15 @@ class Node:
         for sentence in [str(each) for each in damaged] + self.record.report.sentences():
             say(sentence)
         try:
-            chain_digest = self._catch_up(start, say)
+            start, chain_digest = self._catch_up(start, say)
         except BaseException:
             self.record.close()
             raise
         self.ordering = start.ordering
-        self.reading = Reading(self.record, self.log, self.secrets, self.ordering)
+        self.reading = Reading(self.record, self.log, self.secrets, self.register, self.ordering)
         self.writer = Writer(
-            self.record, self.ordering, self.log, self.secrets, self.keys.block_key, chain_digest, self.clock,
-            self.reading.receipt,
+            self.record, self.ordering, self.log, self.secrets, self.register, self.keys.block_key, chain_digest,
+            self.clock, self.reading.receipt,
         )  # fmt: skip
         self.reading.state_lock = self.writer.state_lock
         self.reading.wait_sealed = self.writer.wait_sealed
@@ -97,8 +98,11 @@ class Node:
 
     # --- opening ------------------------------------------------------------------------------------------------
 
-    def _catch_up(self, start: replaying.Start, say: Say) -> bytes:
-        """Replay from the snapshot to the end, derive missing rows, open tree and secrets; the chain digest there."""
+    def _catch_up(self, start: replaying.Start, say: Say) -> tuple[replaying.Start, bytes]:
+        """Replay from the snapshot to the end, derive missing rows, open tree, secrets and register.
+
+        Answers where it began, whose ordering now stands at the end, and the chain digest there.
+        """
         record = self.record
         self.genesis = genesis_of(record.segments)
         if not _is_file(self.folder / GENESIS, self.genesis.encode()):
@@ -108,11 +112,16 @@ class Node:
         genesis_body = replaying.messages_of(record.segments, record.segments.frame(0))[0].body
         self.secrets = Secrets(self.folder, self._nonce_of)
         self.secrets.open(start.place.entry, start.ordering.secret, genesis_acts(genesis_body)[1])
+        self.register = RegisterHistory(self.folder)
+        if not self.register.open(start.place.height, start.ordering.register.root):
+            start = replaying.start_from(None, start.ordering.post)
+            say("the history of the public register is made anew from the segments")
+            self.register.open(0, start.ordering.register.root)
         chain = self._replay(start, say)
         self.log = LogTree(self.folder, record.derived)
         stored = record.small.checkpoint()
         self.log.open(record.end.height, stored.size if stored else 0, stored.root if stored else b"")
-        return chain
+        return start, chain
 
     def _replay(self, start: replaying.Start, say: Say) -> bytes:
         record, ordering = self.record, start.ordering
@@ -122,12 +131,13 @@ class Node:
             replayed = replaying.replay_block(ordering, record.segments, placed, signatures=False)
             self.secrets.append(placed.first_entry, [each.secret for each in replayed.entries])
             if placed.height > record.derived.height:
-                sealed = seal_block(replayed.entries, placed.height, placed.time_ms, chain)
+                sealed = seal_block(replayed.entries, placed.height, placed.time_ms, chain, ordering.register.root)
                 signature = sign_block(self.genesis.network, sealed.leaf, self.keys.block_key)
                 append_derived(record, placed, replayed.entries, sealed, signature)
                 chain = sealed.chain_digest
             else:
                 chain = BlockLeaf.decode(record.derived.block(placed.height).leaf).chain_digest
+            self.register.append(placed.height, ordering.register_changes)
             if done % 1_000 == 0:
                 say(f"replayed {done} of {total} blocks")
         return chain
@@ -176,6 +186,7 @@ class Node:
         if not self.writer.failure:
             self._end_well(snapshot=snapshot)
         self.secrets.close()
+        self.register.close()
         self.log.close()
         self.record.close()
         self.is_closed = True
@@ -198,6 +209,7 @@ class Node:
                 if elapsed >= SYNC_SECONDS:
                     elapsed = 0.0
                     self.secrets.sync()
+                    self.register.sync()
                     self.record.sync_derived()
                 is_full = False
             except Unavailable as error:
@@ -292,6 +304,14 @@ class Node:
     def message(self, entry: int) -> MessageView | None:
         """One entry's message."""
         return self.reading.message(entry)
+
+    def register_answer(self, record_type: int, number: int, asked_ms: int) -> bytes:
+        """A record of the public register as it stood at a time, proved."""
+        return self.reading.register_answer(record_type, number, asked_ms)
+
+    def register_records(self, record_type: int, after: int, limit: int) -> list[bytes]:
+        """Records of a type in order of their numbers, as they stand now."""
+        return self.reading.register_records(record_type, after, limit)
 
     def checkpoint(self) -> bytes:
         """The newest signed checkpoint."""

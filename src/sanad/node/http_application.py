@@ -150,6 +150,8 @@ def _router(reads: Reads) -> Starlette:
         "/health": reads.health,
         "/checkpoint": reads.checkpoint,
         "/log/key": reads.log_key,
+        "/register/{type}": reads.register,
+        "/register/{type}/{number}": reads.register_answer,
         "/metrics": reads.metrics,
         "/receipts/{institution}/{lane}/{sequence}": reads.receipt,
         "/lanes/{institution}/{lane}": reads.lane,

@@ -17,6 +17,7 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sanad.base import canonical
 from sanad.base.errors import Malformed, Refused, Unavailable
 from sanad.log.tiles import TilePath
 from sanad.node import credentials, http_json, receipts
@@ -93,6 +94,26 @@ class Reads:
         except (Malformed, KeyError):
             return as_response(not_found("tile_unknown", "no such tile is in the log; ask for those of a checkpoint"))
         return Response(data, media_type=_OCTETS, headers=_FOR_EVER)
+
+    async def register_answer(self, request: Request) -> Response:
+        """A record of the public register with its proof: `?at=<ms since 1970>`, now if left out."""
+        record_type, number = _number(request, "type", 2**16 - 1, least=1), _number(request, "number", least=1)
+        asked_ms = _query(request, {"at": self._clock_ms()})["at"]
+        data = await self._on_thread(lambda: self._service.register_answer(record_type, number, asked_ms))
+        return Response(data, media_type=_OCTETS, headers=_BRIEFLY)
+
+    async def register(self, request: Request) -> Response:
+        """Records of a type, as they stand now: `?after=<number>&limit=<1 to 500>`."""
+        record_type = _number(request, "type", 2**16 - 1, least=1)
+        query = _query(request, {"after": 0, "limit": STATEMENT_LINES_DEFAULT})
+        after, limit = query["after"], query["limit"]
+        if not 1 <= limit <= STATEMENT_LINES_MAX:
+            raise Malformed(
+                "limit", "out_of_range", f"ask for 1 to {STATEMENT_LINES_MAX} records, then for the next page"
+            )
+        records = await self._on_thread(lambda: self._service.register_records(record_type, after, limit))
+        document: http_json.Document = {"records": [canonical.decode(each, "register record") for each in records]}
+        return _json(document, headers=_BRIEFLY)
 
     async def metrics(self, request: Request) -> Response:
         """Figures for the operator: from the machine itself, or to an authority."""

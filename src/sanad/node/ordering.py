@@ -10,6 +10,7 @@ from sanad.base.canonical import encode
 from sanad.base.digests import digest
 from sanad.base.errors import ensure
 from sanad.log import leaves
+from sanad.log.register_map import RegisterMap
 from sanad.rulebook.edition1 import acts, orders
 from sanad.rulebook.edition1.admission import Refusal, admit
 from sanad.rulebook.edition1.apply import Applied, Post, apply, apply_genesis, begin_block, genesis_acts
@@ -43,6 +44,10 @@ class Ordering:
     height: int = 0
     items: int = 0
     last_entry_of_lane: dict[Lane, int] = field(default_factory=dict)
+    register: RegisterMap = field(default_factory=RegisterMap)
+    """The public register after the newest entry; its root is in the block leaf."""
+    register_changes: list[tuple[bytes, bytes]] = field(default_factory=list)
+    """Records that the open block changed, key and value."""
 
     def is_work_due(self, time_ms: int) -> bool:
         """Whether a block at `time_ms` would begin with a system entry."""
@@ -63,6 +68,7 @@ class Ordering:
         previous_ms = self.state.time_ms
         begin_block(self.state, time_ms, self.secret)
         self.height += 1
+        self.register_changes = []
         entries: list[OrderedEntry] = []
         for _ in range(ORDERS_PER_BLOCK):
             self._add(entries, orders.order_work(self.state))
@@ -105,6 +111,9 @@ class Ordering:
     def _ordered(self, message: Message, applied: Applied) -> OrderedEntry:
         header = message.header
         self.items += header.items
+        for key, value in applied.register:
+            self.register.set(key, value)
+            self.register_changes.append((key, value))
         previous = 0
         if header.institution:
             lane = (header.institution, header.lane)

@@ -5,14 +5,17 @@ writer's lock, and what they name is then waited for until it is on disk.
 """
 
 import threading
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 
 import numpy as np
 
-from sanad.base.errors import Malformed, Unavailable
+from sanad.base.canonical import decode
+from sanad.base.errors import Malformed, Refused, Unavailable
 from sanad.kernel import hashing
 from sanad.log import leaves
+from sanad.log.register_map import register_key
+from sanad.log.register_proof import RegisterAnswer
 from sanad.log.tiles import TilePath, is_within
 from sanad.node import proofs
 from sanad.node.digest_files import LogTree, Secrets
@@ -20,6 +23,7 @@ from sanad.node.folder import RESTORE_ADVICE, Damage
 from sanad.node.ordering import Ordering
 from sanad.node.receipts import Receipt
 from sanad.node.receipts import encode as encode_receipt
+from sanad.node.register_history import RegisterHistory
 from sanad.node.runs import find_in_runs
 from sanad.node.sealing import ENTRIES_MAX, EntriesTree
 from sanad.node.service import (
@@ -43,11 +47,14 @@ from sanad.rulebook.message import POSITIONS_PER_ENTRY, TRANSFER_KINDS, TRANSFER
 class Reading:
     """Answers from one open record. Any thread."""
 
-    def __init__(self, record: Record, log: LogTree, secrets: Secrets, ordering: Ordering) -> None:
+    def __init__(
+        self, record: Record, log: LogTree, secrets: Secrets, register: RegisterHistory, ordering: Ordering
+    ) -> None:
         self._folder = record.folder
         self._derived = record.derived
         self._log = log
         self._secrets = secrets
+        self._register = register
         self._ordering = ordering
         self.state_lock = threading.Lock()
         self.wait_sealed: Callable[[int], None] = lambda _: None
@@ -71,6 +78,48 @@ class Reading:
     def block_time(self, height: int) -> int:
         """Time of a block, ms; 0 for height 0."""
         return leaves.BlockLeaf.decode(self._derived.block(height).leaf).time_ms if height else 0
+
+    # --- register -----------------------------------------------------------------------------------------------
+
+    def register_records(self, record_type: int, after: int, limit: int) -> list[bytes]:
+        """Records of a type with numbers above `after`, in their order, as the last durable block has them."""
+        records = [
+            (number, value)
+            for _, value in self._register.at(self._derived.height)
+            for kind, number in [_type_and_number(value)]
+            if kind == record_type and number > after
+        ]
+        return [value for _, value in sorted(records)[:limit]]
+
+    def register_answer(self, record_type: int, number: int, asked_ms: int) -> bytes:
+        """What the register said of a record at a time: record or its absence, with proofs against the checkpoint.
+
+        Raises `Refused` (404) for a time before the first block, `Unavailable` before the first checkpoint.
+        """
+        checkpoint = self.checkpoint
+        if checkpoint is None:
+            raise Unavailable("no checkpoint is signed yet")
+        height = self._height_at(asked_ms, checkpoint.size)
+        if height == 0:
+            raise Refused("time", "the record begins later; ask about a time after its first block", 404)
+        register = self._register.at(height)
+        key = register_key(record_type, number.to_bytes(8, "little"))
+        following = height < checkpoint.size
+        answer = RegisterAnswer(
+            asked_ms, key, register.get(key), register.prove(key), self._block_leaf(height),
+            tuple(self._log.inclusion_path(height, checkpoint.size, checkpoint.root)),
+            self._block_leaf(height + 1) if following else None,
+            tuple(self._log.inclusion_path(height + 1, checkpoint.size, checkpoint.root)) if following else (),
+            checkpoint.note,
+        )  # fmt: skip
+        return answer.encode()
+
+    def _block_leaf(self, height: int) -> leaves.BlockLeaf:
+        return leaves.BlockLeaf.decode(self._derived.block(height).leaf)
+
+    def _height_at(self, time_ms: int, most: int) -> int:
+        """The last block with a time not after `time_ms`, of the first `most`; 0 if there is none."""
+        return bisect_right(range(1, most + 1), time_ms, key=self.block_time)
 
     # --- receipts and proofs ------------------------------------------------------------------------------------
 
@@ -283,6 +332,14 @@ class Reading:
             transfer.asset, state.asset_table[transfer.asset].identifier, int(state.assets[transfer.asset]["exponent"]),
             transfer.purpose, transfer.flags,
         )  # fmt: skip
+
+
+def _type_and_number(value: bytes) -> tuple[int, int]:
+    """The first two parts of a register record."""
+    parts = decode(value, "register record")
+    if not isinstance(parts, list) or not isinstance(parts[0], int) or not isinstance(parts[1], int):
+        raise Malformed("register record", "record_bad", "a record is [type, number, …]")
+    return parts[0], parts[1]
 
 
 def parse_transfer(data: memoryview) -> proofs.Transfer:

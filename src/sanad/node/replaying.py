@@ -106,6 +106,7 @@ def start_from(snapshot: snapshots.Snapshot | None, post: Post) -> Start:
     pieces = dict(snapshot.parts)
     lanes = pieces.pop("lane entries")
     ordering = Ordering(from_parts(pieces), post, header.secret, header.place.height, header.place.items)
+    ordering.register.set_many(ordering.state.register)
     for institution, lane, entry in _rows_of(lanes.tobytes()):
         ordering.last_entry_of_lane[institution, lane] = entry
     return Start(ordering, header.place, header.chain_digest)

@@ -65,7 +65,9 @@ class SealedBlock:
     chain_digest: bytes
 
 
-def seal_block(entries: Sequence[OrderedEntry], height: int, time_ms: int, chain_before: bytes) -> SealedBlock:
+def seal_block(
+    entries: Sequence[OrderedEntry], height: int, time_ms: int, chain_before: bytes, register_root: bytes
+) -> SealedBlock:
     """Seal the entries of one block. The same entries always give the same bytes."""
     sealed: list[SealedEntry] = []
     chain = chain_before
@@ -74,7 +76,7 @@ def seal_block(entries: Sequence[OrderedEntry], height: int, time_ms: int, chain
         chain = one.chain_digest
         sealed.append(one)
     entries_tree = EntriesTree([each.leaf.leaf_hash() for each in sealed], entries[-1].secret)
-    leaf = leaves.BlockLeaf(height, time_ms, entries_tree.root, chain, leaves.EMPTY_MAP_ROOT).encode()
+    leaf = leaves.BlockLeaf(height, time_ms, entries_tree.root, chain, register_root).encode()
     return SealedBlock(sealed, entries_tree, leaf, chain)
 
 

@@ -199,6 +199,15 @@ class NodeService(Protocol):
     def message(self, entry: int) -> MessageView | None:
         """One entry's message; None when there is no such entry."""
 
+    def register_answer(self, record_type: int, number: int, asked_ms: int) -> bytes:
+        """The answer file "what did the register say of this record at that time", with its proofs; public.
+
+        Raises `Refused` (404) for a time before the first block, `Unavailable` before the first checkpoint.
+        """
+
+    def register_records(self, record_type: int, after: int, limit: int) -> list[bytes]:
+        """Records of a type with numbers above `after`, canonical bytes, in order, as they stand now; public."""
+
     def checkpoint(self) -> bytes:
         """The newest signed checkpoint. Raises `Unavailable` before the first."""
 

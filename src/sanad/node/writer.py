@@ -25,6 +25,7 @@ from sanad.node.frames import NewBlock, PlacedBlock
 from sanad.node.ordering import Lane, OrderedEntry, Ordering
 from sanad.node.receipts import Receipt
 from sanad.node.receipts import encode as encode_receipt
+from sanad.node.register_history import RegisterHistory
 from sanad.node.sealing import ENTRIES_MAX, SealedBlock, SealedEntry, seal_block, sign_block
 from sanad.node.storage import Record
 from sanad.rulebook.edition1.admission import Refusal, next_sequence
@@ -62,6 +63,8 @@ class OrderedBlock:
     entries: list[OrderedEntry]
     tickets: list[Ticket]
     size: int
+    register_root: bytes = b""
+    register_changes: list[tuple[bytes, bytes]] = field(default_factory=list)
 
 
 class Writer:
@@ -73,6 +76,7 @@ class Writer:
         ordering: Ordering,
         log: LogTree,
         secrets: Secrets,
+        register: RegisterHistory,
         node_key: SigningKey,
         chain_digest: bytes,
         clock: Clock,
@@ -89,6 +93,7 @@ class Writer:
         self._ask_for_room_at = 0.0
         self._log = log
         self._secrets = secrets
+        self._register = register
         self._node_key = node_key
         self.chain_digest = chain_digest
         self._clock = clock
@@ -194,6 +199,8 @@ class Writer:
             while waiting:
                 block = self._take(waiting.popleft(), block, time_ms, waiting)
         if block is not None:
+            block.register_root = self.ordering.register.root
+            block.register_changes = self.ordering.register_changes
             self._to_seal.put(block)
 
     def _make_room(self) -> None:
@@ -338,7 +345,7 @@ class Writer:
 
     def _seal(self, block: OrderedBlock) -> None:
         """Make a block durable and answer everyone who waits for it."""
-        sealed = seal_block(block.entries, block.height, block.time_ms, self.chain_digest)
+        sealed = seal_block(block.entries, block.height, block.time_ms, self.chain_digest, block.register_root)
         signature = sign_block(self.ordering.state.network, sealed.leaf, self._node_key)
         messages = [each.message for each in block.entries]
         placed = self.record.append(
@@ -347,6 +354,7 @@ class Writer:
         append_derived(self.record, placed, block.entries, sealed, signature)
         self._secrets.append(block.entries[0].entry, [each.secret for each in block.entries])
         self._log.append(tree.leaf_hash(sealed.leaf))
+        self._register.append(block.height, block.register_changes)
         self.chain_digest = sealed.chain_digest
         with self._sealed:
             self._sealed.notify_all()
