@@ -18,7 +18,7 @@ READABLE = "Base and rulebook are plain Python"
 PORTAL = "Django serves the portal"
 
 ROOMS = [
-    "base", "rulebook", "log", "kernel", "node", "standards", "people", "evidence", "gateway",
+    "base", "rulebook", "log", "kernel", "node", "tables", "standards", "people", "evidence", "gateway",
     "compliance", "programmes", "interfaces", "wiring",
     "programmes/bonds", "programmes/remittance",
 ]  # fmt: skip
@@ -68,6 +68,7 @@ def test_they_hold_with_every_room_built(copied: Path) -> None:
         ("kernel", "import sanad.node", LAYERS),
         ("node", "import sanad.gateway", LAYERS),
         ("node", "import sanad.standards", LAYERS),
+        ("tables", "import sanad.people", LAYERS),
         ("people", "import sanad.evidence", LAYERS),
         ("evidence", "import sanad.standards", LAYERS),
         ("gateway", "import sanad.compliance", LAYERS),

@@ -62,6 +62,8 @@ def test_a_function_fits_a_screen() -> None:
 def test_everything_public_says_what_it_is_for() -> None:
     silent = []
     for name in sources.python_files("src"):
+        if "/migrations/" in name:  # written by the framework
+            continue
         silent += [f"{name}::{node}" for node in _public_without_docstring(sources.tree(name))]
     assert [name for name in silent if name not in WITHOUT_DOCSTRING] == []
     assert set(WITHOUT_DOCSTRING) <= set(silent), "an exception that nobody needs any more"

@@ -16,6 +16,7 @@ from sanad.interfaces.command_line import (
     networks,
     node,
     payments,
+    portal,
     proofs,
     records,
     references,
@@ -37,6 +38,8 @@ def build() -> typer.Typer:
     app.command(rich_help_panel="Start")(demo.demo)
     app.command(rich_help_panel="Start")(networks.init)
     app.command(rich_help_panel="Start")(node.node)
+    app.add_typer(portal.app, name="portal", rich_help_panel="Start")
+    app.command(rich_help_panel="Start")(portal.projector)
     app.add_typer(gateways.app, name="gateway")
     app.add_typer(accounts.app, name="account")
     app.command()(payments.post)

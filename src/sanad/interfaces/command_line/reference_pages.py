@@ -16,6 +16,22 @@ SETTINGS: tuple[tuple[str, str, str, str], ...] = (
     ("SANAD_NODE", "--node", "the node of the folder", "Address of the node, such as http://127.0.0.1:8470."),
     ("SANAD_INSTITUTION", "--as", "the only one", "Which institution acts."),
     (PASSPHRASE, "", "asked for", "Passphrase of key files and back-ups, where nobody is to be asked."),
+    (
+        "SANAD_ORIGIN",
+        "",
+        "http://localhost:8480",
+        "Where people reach the portal: https://HOST, or http on one's own.",
+    ),
+    ("SANAD_PROXIES", "", "0", "How many proxies stand before the portal; the last brings TLS and tells who asks."),
+    (
+        "SANAD_DATABASE_URL",
+        "",
+        "SQLite files in the folder",
+        "The portal's tables: postgresql://USER:PASSWORD@HOST/NAME.",
+    ),
+    ("SANAD_MAIL_URL", "", "files in the folder", "How the portal's e-mail leaves: smtps://USER:PASSWORD@HOST:PORT."),
+    ("SANAD_MAIL_FROM", "", "sanad@ the host", "Sender of the portal's e-mail."),
+    ("SANAD_TIME_ZONE", "", "Asia/Karachi", "Zone of the times that pages show; they name it."),
     ("NO_COLOR", "", "", "Set to anything: no colours."),
     ("XDG_CACHE_HOME", "", "~/.cache", "Where the compiled kernel is kept between starts."),
     ("SANAD_TEST_DATA", "", "", "For tests: folder of schemas and samples; tests that need it are skipped without."),
@@ -60,6 +76,8 @@ def _leaves(path: tuple[str, ...], command: Any) -> Iterator[tuple[tuple[str, ..
     if inner is None:
         yield path, command
         return
+    if getattr(command, "invoke_without_command", False) and len(path) > 1:
+        yield path, command
     for name, each in inner.items():
         yield from _leaves((*path, name), each)
 

@@ -1,0 +1,198 @@
+"""`sanad portal` and `sanad projector`: the portal's processes, and what an operator does with its tables."""
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sanad.base.errors import Malformed, Refused
+from sanad.interfaces.command_line import screen
+from sanad.interfaces.command_line.node import kernel_post
+from sanad.interfaces.command_line.options import DATA_DEFAULT, HOST_DEFAULT, Data
+
+if TYPE_CHECKING:
+    from waitress.server import BaseWSGIServer
+
+PORTAL_PORT = 8_480
+THREADS = 8
+CONNECTIONS_MAX = 500
+BODY_BYTES_MAX = 32 << 20
+
+app = typer.Typer(help="The web portal.", no_args_is_help=False, invoke_without_command=True, rich_markup_mode=None)
+StopWithInput = Annotated[bool, typer.Option("--stop-with-input", hidden=True)]
+
+
+@app.callback()
+def portal(
+    context: typer.Context,
+    data: Data = DATA_DEFAULT,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = HOST_DEFAULT,
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes any free one.")] = PORTAL_PORT,
+    stop_with_input: StopWithInput = False,
+) -> None:
+    """Serve the portal of the folder DIR: pages and API. `sanad projector` beside it keeps its views.
+
+    Tables are brought up to date first. SANAD_ORIGIN says where people reach it; behind a proxy with TLS that is
+    https://…, and SANAD_PROXIES=1.
+
+    Example: sanad portal --data var
+    """
+    if context.invoked_subcommand is not None:
+        os.environ["SANAD_HOME"] = str(data)  # --data may stand before the command or after it
+        return
+    _set_up(data, f"http://localhost:{port or PORTAL_PORT}")
+    signal.signal(signal.SIGTERM, _interrupt)
+    _migrate()
+    server = serve(host, port)
+    if stop_with_input:
+        threading.Thread(target=_stop_with_input, daemon=True).start()
+    from django.conf import settings
+
+    screen.say(f"The portal is served at {settings.ORIGIN.text} (Ctrl-C ends it)")
+    sys.stdout.flush()
+    try:
+        server.run()
+    finally:
+        server.close()
+
+
+def serve(host: str, port: int) -> "BaseWSGIServer":
+    """The server, bound. Raises `Refused` when the port is taken."""
+    from django.core.management import call_command
+    from django.core.wsgi import get_wsgi_application
+    from waitress.server import create_server
+
+    call_command("collectstatic", interactive=False, verbosity=0)
+    try:
+        return create_server(
+            get_wsgi_application(), host=host, port=port, threads=THREADS, connection_limit=CONNECTIONS_MAX,
+            max_request_body_size=BODY_BYTES_MAX, channel_timeout=60, ident="", clear_untrusted_proxy_headers=False,
+        )  # fmt: skip
+    except OSError as error:
+        raise Refused("port", f"port {port} of {host} cannot be used ({error.strerror}); name another", 409) from None
+
+
+@app.command()
+def migrate(data: Data = DATA_DEFAULT) -> None:
+    """Bring the portal's tables up to date; the portal does it itself when it starts.
+
+    Example: sanad portal migrate --data var
+    """
+    _set_up(data)
+    _migrate()
+    screen.say("The portal's tables are up to date.")
+
+
+@app.command("create-invitation")
+def create_invitation(
+    email: Annotated[str, typer.Argument(help="Who is invited.")],
+    institution: Annotated[str, typer.Option(help="Name of the institution; made if it is not there.")],
+    role: Annotated[list[str], typer.Option(help="Role, such as head or administrator; may stand several times.")],
+    kind: Annotated[str, typer.Option(help="Of a new institution: authority, firm or auditor.")] = "firm",
+    number: Annotated[int, typer.Option(help="Of a new institution: its number on the record, 0 none yet.")] = 0,
+    data: Data = DATA_DEFAULT,
+) -> None:
+    """Invite someone; the first persons of an institution come in so. Prints the link, which is told only once.
+
+    Example: sanad portal create-invitation head@authority.example --institution "Authority" --role head
+    """
+    _set_up(data)
+    from django.conf import settings
+    from django.urls import reverse
+
+    from sanad.people import invitations
+    from sanad.people.models import Institution
+    from sanad.people.rights import Kind, Role
+
+    try:
+        roles, of_kind = frozenset(Role(each) for each in role), Kind(kind)
+    except ValueError:
+        known = f"roles are {', '.join(Role.values)}; kinds are {', '.join(Kind.values)}"
+        raise Malformed("role", "role_unknown", known) from None
+    _migrate()
+    made, _ = Institution.objects.get_or_create(name=institution, defaults={"kind": of_kind, "number": number or None})
+    issued = invitations.issue(made, email, roles)
+    screen.say_as_is(settings.ORIGIN.text + reverse("invitation", kwargs={"token": issued.token}))
+
+
+@app.command("verify-trail")
+def verify_trail(data: Data = DATA_DEFAULT) -> None:
+    """Check the chain of the security trail; ends with an error naming the first row that does not fit.
+
+    Example: sanad portal verify-trail --data var
+    """
+    _set_up(data)
+    from sanad.base.errors import Fault
+    from sanad.people import trail
+
+    fault = trail.first_fault()
+    if fault is not None:
+        raise Fault(f"row {fault} of the security trail is not what was written; look who could write to the database")
+    head = trail.head()
+    screen.say(f"All {head.rows:,} rows fit.")
+    screen.facts([("head", head.digest.hex())])
+
+
+def projector(
+    data: Data = DATA_DEFAULT,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Drop all views first and make them anew.")] = False,
+    stop_with_input: StopWithInput = False,
+) -> None:
+    """Keep the portal's views: follow the record in DIR and write what its programmes make of it.
+
+    Example: sanad projector --data var
+    """
+    _set_up(data)
+    signal.signal(signal.SIGTERM, _interrupt)
+    if stop_with_input:
+        threading.Thread(target=_stop_with_input, daemon=True).start()
+    _migrate()
+    from django.conf import settings
+    from django.utils.module_loading import import_string
+
+    def announce(sentence: str) -> None:
+        screen.say(sentence)
+        sys.stdout.flush()
+
+    import_string(settings.PROJECTOR)(kernel_post(screen.tell), rebuild, announce, threading.Event().wait)
+
+
+def _set_up(data: Path, origin: str = "") -> None:
+    """Let Django read its settings, which lie above this room and are known here by name only."""
+    os.environ["SANAD_HOME"] = str(data)
+    if origin:
+        os.environ.setdefault("SANAD_ORIGIN", origin)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sanad.wiring.settings")
+    import django
+    from django.utils.module_loading import import_string
+
+    import_string("sanad.wiring.portal.prepare")(data / "portal")
+    django.setup()
+
+
+def _migrate() -> None:
+    """Working and secret tables; views are the projector's."""
+    from django.core.management import call_command
+
+    from sanad.tables.kinds import MIGRATED
+    from sanad.tables.schemas import make_schemas
+
+    make_schemas()
+    for alias in MIGRATED:
+        call_command("migrate", database=alias, interactive=False, verbosity=0)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _stop_with_input() -> None:
+    """Who started us holds the other end: when it is gone, however it died, we end too."""
+    while sys.stdin.buffer.read(4_096):
+        pass
+    signal.raise_signal(signal.SIGTERM)

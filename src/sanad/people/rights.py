@@ -1,0 +1,96 @@
+"""What a person may do. Every right is here, once, as `scope:resource:action`; which role has which is the table below.
+
+The scope says whose things: `own` those of the person's own institution, `authority` those that the authority decides
+on, `audit` everything, to be read. A right is asked for in the desk (`access.require`); the record asks again, by keys.
+"""
+
+from enum import StrEnum
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Right(StrEnum):
+    """All rights of the portal."""
+
+    OWN_STAFF_READ = "own:staff:read"
+    OWN_STAFF_INVITE = "own:staff:invite"
+    OWN_APPLICATION_READ = "own:application:read"
+    OWN_APPLICATION_DRAFT = "own:application:draft"
+    OWN_APPLICATION_FILE = "own:application:file"
+    OWN_DOCUMENT_UPLOAD = "own:document:upload"
+    OWN_PAYMENT_MAKE = "own:payment:make"
+    OWN_PAYMENT_RELEASE = "own:payment:release"
+
+    AUTHORITY_APPLICATION_READ = "authority:application:read"
+    AUTHORITY_APPLICATION_ASSESS = "authority:application:assess"
+    AUTHORITY_INFORMATION_REQUEST = "authority:information:request"
+    AUTHORITY_DECISION_PROPOSE = "authority:decision:propose"
+    AUTHORITY_DECISION_CONFIRM = "authority:decision:confirm"
+    AUTHORITY_ORDER_PROPOSE = "authority:order:propose"
+    AUTHORITY_ORDER_CONFIRM = "authority:order:confirm"
+    AUTHORITY_WARNING_PROPOSE = "authority:warning:propose"
+    AUTHORITY_WARNING_CONFIRM = "authority:warning:confirm"
+    AUTHORITY_INSTITUTION_INVITE = "authority:institution:invite"
+
+    AUDIT_APPLICATION_READ = "audit:application:read"
+    AUDIT_TRAIL_READ = "audit:trail:read"
+
+
+class Kind(TextChoices):
+    """What an institution is to the portal."""
+
+    AUTHORITY = "authority", _("Authority")
+    FIRM = "firm", _("Firm")
+    AUDITOR = "auditor", _("Auditor")
+
+
+class Role(TextChoices):
+    """What a person does in an institution."""
+
+    ADMINISTRATOR = "administrator", _("Administrator")
+    MAKER = "maker", _("Maker")
+    CHECKER = "checker", _("Checker")
+    COMPLIANCE_OFFICER = "compliance_officer", _("Compliance officer")
+    LICENSING_OFFICER = "licensing_officer", _("Licensing officer")
+    HEAD = "head", _("Head of licensing")
+    SUPERVISOR = "supervisor", _("Supervisor")
+    AUDITOR = "auditor", _("Auditor")
+
+
+ROLES_OF: dict[Kind, frozenset[Role]] = {
+    Kind.FIRM: frozenset({Role.ADMINISTRATOR, Role.MAKER, Role.CHECKER, Role.COMPLIANCE_OFFICER}),
+    Kind.AUTHORITY: frozenset({Role.LICENSING_OFFICER, Role.HEAD, Role.SUPERVISOR}),
+    Kind.AUDITOR: frozenset({Role.AUDITOR}),
+}
+"""Which roles an institution's people can have; all others give nothing there."""
+
+_OWN_READ = {Right.OWN_APPLICATION_READ, Right.OWN_STAFF_READ}
+
+RIGHTS_OF: dict[Role, frozenset[Right]] = {
+    Role.ADMINISTRATOR: frozenset({*_OWN_READ, Right.OWN_STAFF_INVITE, Right.OWN_APPLICATION_DRAFT,
+                                   Right.OWN_DOCUMENT_UPLOAD, Right.OWN_APPLICATION_FILE}),
+    Role.MAKER: frozenset({*_OWN_READ, Right.OWN_APPLICATION_DRAFT, Right.OWN_DOCUMENT_UPLOAD,
+                           Right.OWN_PAYMENT_MAKE}),
+    Role.CHECKER: frozenset({*_OWN_READ, Right.OWN_APPLICATION_FILE, Right.OWN_PAYMENT_RELEASE}),
+    Role.COMPLIANCE_OFFICER: frozenset({*_OWN_READ, Right.OWN_APPLICATION_DRAFT, Right.OWN_DOCUMENT_UPLOAD}),
+    Role.LICENSING_OFFICER: frozenset({
+        Right.OWN_STAFF_READ, Right.AUTHORITY_APPLICATION_READ, Right.AUTHORITY_APPLICATION_ASSESS,
+        Right.AUTHORITY_INFORMATION_REQUEST, Right.AUTHORITY_DECISION_PROPOSE, Right.AUTHORITY_INSTITUTION_INVITE,
+    }),
+    Role.HEAD: frozenset({
+        Right.OWN_STAFF_READ, Right.OWN_STAFF_INVITE, Right.AUTHORITY_APPLICATION_READ,
+        Right.AUTHORITY_DECISION_CONFIRM, Right.AUTHORITY_ORDER_CONFIRM, Right.AUTHORITY_WARNING_CONFIRM,
+        Right.AUDIT_TRAIL_READ,
+    }),
+    Role.SUPERVISOR: frozenset({
+        Right.OWN_STAFF_READ, Right.AUTHORITY_APPLICATION_READ, Right.AUTHORITY_ORDER_PROPOSE,
+        Right.AUTHORITY_WARNING_PROPOSE,
+    }),
+    Role.AUDITOR: frozenset({Right.AUDIT_APPLICATION_READ, Right.AUDIT_TRAIL_READ}),
+}  # fmt: skip
+
+
+def rights_of(kind: Kind, roles: frozenset[Role]) -> frozenset[Right]:
+    """What roles give in an institution of a kind."""
+    return frozenset[Right]().union(*(RIGHTS_OF[role] for role in roles & ROLES_OF[kind]))

@@ -1,0 +1,94 @@
+"""The security trail: who signed in, failed to, was invited, changed a second factor, was refused.
+
+A chain of rows, each H(previous ‖ canonical row), in the working database. Its head is put on the record daily, so
+that from then on no earlier row can be changed in silence; the database refuses changes and deletions as well.
+"""
+
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db import transaction
+
+from sanad.base import canonical
+from sanad.base.digests import digest
+from sanad.base.errors import ensure
+from sanad.people.models import TrailHead, TrailRow
+from sanad.tables.names import WORKING
+
+_NAME = b"sanad/trail/v1\n"
+_START = bytes(32)
+_FACT_LENGTH_MAX = 80
+
+
+class Happening(StrEnum):
+    """What the trail tells of."""
+
+    SIGNED_IN = "signed_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGNED_OUT = "signed_out"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a word
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a word
+    SECOND_FACTOR_ADDED = "second_factor_added"
+    SECOND_FACTOR_REMOVED = "second_factor_removed"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
+    SESSION_ENDED = "session_ended"
+    INVITED = "invited"
+    INVITATION_USED = "invitation_used"
+    INVITATION_WITHDRAWN = "invitation_withdrawn"
+    MEMBERSHIP_CHANGED = "membership_changed"
+    RIGHT_REFUSED = "right_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where the trail ends: how many rows, and the digest of the last."""
+
+    rows: int
+    digest: bytes
+
+
+def append(happening: Happening, person: object = "", **facts: str | int) -> None:
+    """Add a row. `person`: identifier of who did it. Facts are short words and numbers, never personal data."""
+    for fact in facts.values():
+        ensure(len(str(fact)) <= _FACT_LENGTH_MAX, "facts of the trail are short")
+    with transaction.atomic(WORKING):
+        # The lock that orders writers: a row lock on PostgreSQL; on SQLite the transaction is exclusive already.
+        head, _ = TrailHead.objects.select_for_update().get_or_create(number=1, defaults={"rows": 0, "digest": _START})
+        row = TrailRow(
+            number=head.rows + 1, time_ms=time.time_ns() // 1_000_000, event=str(happening), person=str(person or ""),
+            facts=dict(facts), previous=bytes(head.digest),
+        )  # fmt: skip
+        row.digest = _digest_of(row)
+        row.save()
+        head.rows, head.digest = row.number, row.digest
+        head.save()
+
+
+def head() -> Head:
+    """Where the trail ends now: what is put on the record daily."""
+    found = TrailHead.objects.filter(number=1).first()
+    return Head(found.rows, bytes(found.digest)) if found else Head(0, _START)
+
+
+def first_fault() -> int | None:
+    """Check the whole chain: the number of the first row that does not fit, None when all do."""
+    previous, number = _START, 0
+    for row in TrailRow.objects.order_by("number").iterator(chunk_size=1_000):
+        number += 1
+        if row.number != number or bytes(row.previous) != previous or bytes(row.digest) != _digest_of(row):
+            return number
+        previous = bytes(row.digest)
+    return None if head() == Head(number, previous) else number + 1
+
+
+def digest_at(rows: int) -> bytes | None:
+    """The head as it was after so many rows: to be compared with what was put on the record. None: too few rows."""
+    row = TrailRow.objects.filter(number=rows).first()
+    return bytes(row.digest) if row else None
+
+
+def _digest_of(row: TrailRow) -> bytes:
+    facts: list[canonical.Value] = [[name, row.facts[name]] for name in sorted(row.facts)]
+    told = canonical.encode([row.number, row.time_ms, row.event, row.person, facts])
+    return digest(_NAME, bytes(row.previous), told)
