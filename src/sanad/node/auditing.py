@@ -16,7 +16,7 @@ from sanad.base.errors import Malformed
 from sanad.log import checkpoint as log_checkpoint
 from sanad.log import note, tree
 from sanad.node.derived import Derived
-from sanad.node.folder import DERIVED, RESTORE_ADVICE, SEGMENT_SIZE, Damage
+from sanad.node.folder import DERIVED, REBUILD_ADVICE, RESTORE_ADVICE, SEGMENT_SIZE, Damage
 from sanad.node.founding import Genesis, read_genesis
 from sanad.node.frames import START, Place, PlacedBlock, Unsound
 from sanad.node.ordering import Ordering
@@ -109,6 +109,9 @@ class Replay:
         if derived is None:
             return
         placed = replayed.placed
+        wrong = derived.fault_of(placed.height)
+        if wrong is not None:
+            raise Damage("derived", wrong, REBUILD_ADVICE, placed.height, placed.first_entry)
         block = derived.block(placed.height)
         for each, one in zip(replayed.entries, sealed.entries, strict=True):
             row = derived.entry(each.entry)
@@ -156,9 +159,7 @@ def audit(
     """
     segments = Segments(folder, segment_size)
     genesis = genesis_of(segments)
-    derived = Derived(folder, segments, writable=False) if (folder / DERIVED / "blocks").exists() else None
-    if derived is not None:
-        derived.follow()
+    derived = _derived(folder, segments)
     replay = Replay(segments, start_from(None, post), genesis, derived)
     peaks = tree.Peaks()
     signed = _signed_checkpoint(folder, genesis, log_key)
@@ -183,6 +184,19 @@ def audit(
         state_digest(replay.ordering.state), signed.size if signed else 0, derived.height if derived else 0,
         replay.state_digests_checked, torn,
     )  # fmt: skip
+
+
+def _derived(folder: Path, segments: Segments) -> Derived | None:
+    """The derived files as far as they are written; None if the folder holds none. Raises `Damage`."""
+    if not (folder / DERIVED / "blocks").exists():
+        return None
+    try:
+        derived = Derived(folder, segments, writable=False)
+    except FileNotFoundError as error:
+        name = Path(error.filename or "").name
+        raise Damage(f"derived/{name}", "the file is missing", REBUILD_ADVICE) from error
+    derived.follow()
+    return derived
 
 
 def _progress(segments: Segments, placed: PlacedBlock, end: Place) -> AuditProgress:

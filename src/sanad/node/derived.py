@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sanad.base.digests import digest
 from sanad.base.errors import Refused, ensure
-from sanad.node.folder import DERIVED, Damage
+from sanad.node.folder import DERIVED, REBUILD_ADVICE, Damage
 from sanad.node.frames import PlacedBlock, Unsound
 from sanad.node.rows import Rows
 from sanad.node.segments import Segments
@@ -71,6 +71,8 @@ _HEADER = np.dtype(
 )
 _CHECKSUM_AT = 224
 _LEAF_MAGIC = b"sanadblk"
+_SOUND_MAX = 1 << 16
+"""Blocks remembered as looked at, 8 bytes each and some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ class Derived:
             self.all_outcomes = rows("outcomes", OUTCOME)
             self.all_effects = rows("effects", EFFECT)
             opened.pop_all()  # all four are there: they stay open
+        self._sound: set[int] = set()
         self.height = 0
         """Blocks that can be read."""
         self.entry_count = 0
@@ -326,9 +329,16 @@ class Derived:
             if here <= sequence:
                 found = here == sequence and int(row["institution"]) == institution and int(row["lane"]) == lane
                 return number if found else None
-            jump = int(row["jump"])
-            number = jump if jump and int(self._row(jump)["sequence"]) >= sequence else int(row["previous"])
+            jump, previous = int(row["jump"]), int(row["previous"])
+            if max(jump, previous) >= number:
+                return None  # no written row points forward
+            number = jump if jump and int(self._row(jump)["sequence"]) >= sequence else previous
         return None
+
+    def lost_sequence(self, institution: int, lane: int, sequence: int) -> Damage:
+        """What `find` gives None for although it was decided: rows on the way back are not what was written."""
+        what = f"the way back along lane {lane} of institution {institution} misses sequence {sequence}"
+        return Damage("derived/entries", what, REBUILD_ADVICE)
 
     # ---- trust -----------------------------------------------------------------------------------------------------
 
@@ -342,6 +352,26 @@ class Derived:
         heights = heads[:, 16:24].copy().view("<u8")[:, 0]
         good = magic & (heights == np.arange(height + 1, height + 1 + len(rows), dtype=np.uint64))
         return height + 1 + int(np.flatnonzero(good)[-1]) if good.any() else 0
+
+    def sound_entry(self, number: int) -> EntryRow:
+        """The row of an entry, when all rows of its block are what was written. Raises `Refused` (404), `Damage`.
+
+        A block is looked at once, at its first reading, and then remembered: 0.3 ms a batch of 8,190.
+        """
+        row = self.entry(number)
+        if not 1 <= row.height <= self.height:
+            raise Damage("derived/entries", "the row names a block that is not there", REBUILD_ADVICE, 0, number)
+        block = self.block(row.height)
+        if not block.first_entry <= number < block.first_entry + block.entries:
+            raise Damage("derived/entries", "the row names a block that it is not in", REBUILD_ADVICE, 0, number)
+        if row.height not in self._sound:
+            wrong = self.fault_of(row.height)
+            if wrong is not None:
+                raise Damage("derived", wrong, REBUILD_ADVICE, row.height, number)
+            if len(self._sound) >= _SOUND_MAX:
+                self._sound.clear()
+            self._sound.add(row.height)
+        return row
 
     def block_offset(self, height: int) -> int:
         """Frame offset in the row of a block, trusted or not."""
@@ -385,11 +415,13 @@ class Derived:
     def follow(self) -> int:
         """In a reading process: make rows readable that the writer has added; the new height."""
         newest = max(self.written_beyond(self.height), self.height)
-        if newest:
+        if newest > self.height:
             last = self.blocks.read(newest - 1, 1)[0]
             self.entry_count = int(last["first_entry"]) + int(last["entries"]) - 1
-            row = self.entries.read(self.entry_count - 1, 1)[0]
-            self.item_count = int(row["first_item"]) + int(row["items"])
+            rows = self.entries.read(max(self.entry_count - 1, 0), 1)
+            if not len(rows):
+                raise Damage("derived/entries", "the file ends before its last row", REBUILD_ADVICE, newest)
+            self.item_count = int(rows[0]["first_item"]) + int(rows[0]["items"])
         self.height = newest
         return newest
 

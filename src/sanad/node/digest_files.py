@@ -17,13 +17,12 @@ from sanad.base.errors import ensure
 from sanad.log import leaves, tree
 from sanad.log.tiles import TILE_HEIGHT, TILE_WIDTH, TilePath, encode_bundle, fold_tile
 from sanad.node.derived import Derived
-from sanad.node.folder import DERIVED, Damage
+from sanad.node.folder import DERIVED, REBUILD_ADVICE, Damage
 from sanad.node.rows import Rows
 
 _ROW = np.dtype("V32")
 _LEVELS = 4
 """Levels of tiles: 256⁴ blocks are 4 · 10⁹, a century of 1 block a second."""
-_ADVICE = "Stop the node and start it again: derived files are made anew from the segments"
 
 
 class LogTree:
@@ -49,7 +48,9 @@ class LogTree:
         for height in range(kept + 1, size + 1):
             self.append(tree.leaf_hash(self._derived.block(height).leaf))
         if known_size <= size and known_size and self._root_of(known_size) != known_root:
-            raise Damage("derived/blocks", f"the tree of {known_size} blocks is not the one that was signed", _ADVICE)
+            raise Damage(
+                "derived/blocks", f"the tree of {known_size} blocks is not the one that was signed", REBUILD_ADVICE
+            )
 
     def _root_of(self, size: int) -> bytes:
         return tree.root_from_nodes(size, self.node)
@@ -89,15 +90,19 @@ class LogTree:
     def tile(self, path: TilePath) -> bytes:
         """A tile of hashes, or a bundle of block leaves; the path lies within a signed size. Raises `Damage`."""
         first = path.index * TILE_WIDTH
-        if path.level is None:
-            leaves_read = [self._derived.block(first + at + 1).leaf for at in range(path.width)]
-            return encode_bundle(leaves_read)
-        data = self._levels[path.level].read(first, path.width).tobytes()
+        data = self._levels[path.level or 0].read(first, path.width).tobytes()
+        if not path.level:
+            bundle = [self._derived.block(first + at + 1).leaf for at in range(path.width)]
+            if b"".join(tree.leaf_hash(leaf) for leaf in bundle) != data:
+                what = f"blocks {first + 1} to {first + path.width}: their leaves are not those of derived/blocks"
+                raise Damage("derived/tree-0", what, REBUILD_ADVICE, first + 1)
+            if path.level is None:
+                return encode_bundle(bundle)
         if path.width == TILE_WIDTH and path.level + 1 < _LEVELS:
             hashes = [data[at : at + 32] for at in range(0, len(data), 32)]
             above = bytes(self._levels[path.level + 1].read(path.index, 1)[0])
             if fold_tile(hashes, TILE_HEIGHT, 0) != above:
-                raise Damage(f"derived/tree-{path.level}", f"tile {path.index} is not what was written", _ADVICE)
+                raise Damage(f"derived/tree-{path.level}", f"tile {path.index} is not what was written", REBUILD_ADVICE)
         return data
 
     def inclusion_path(self, height: int, size: int, root: bytes) -> list[bytes]:
@@ -105,7 +110,9 @@ class LogTree:
         leaf = tree.leaf_hash(self._derived.block(height).leaf)
         path = tree.inclusion_path_from_nodes(height - 1, size, self.node)
         if tree.inclusion_root(height - 1, size, leaf, path) != root:
-            raise Damage("derived/tree-0", f"the path of block {height} does not lead to the signed root", _ADVICE)
+            raise Damage(
+                "derived/tree-0", f"the path of block {height} does not lead to the signed root", REBUILD_ADVICE
+            )
         return path
 
     def sync(self) -> None:
@@ -152,7 +159,7 @@ class Secrets:
         if entry > 1:
             before = bytes(self._rows.read(entry - 2, 1)[0])
             if leaves.next_secret(before, self._nonce_of(entry)) != secret:
-                raise Damage("derived/secrets", f"the secret of entry {entry} is not what was written", _ADVICE)
+                raise Damage("derived/secrets", f"the secret of entry {entry} is not what was written", REBUILD_ADVICE)
         return secret
 
     def sync(self) -> None:

@@ -55,6 +55,8 @@ class Damage(Fault):
 
 RESTORE_ADVICE = "Restore this folder from a back-up or from another node, and look at the disk before trusting it"
 
+REBUILD_ADVICE = "Stop the node, delete the folder derived and start it again: it is made anew from the segments"
+
 
 def segment_name(number: int) -> str:
     """File name of segment `number`, counted from 0."""

@@ -11,7 +11,8 @@ from collections.abc import Callable
 import numpy as np
 
 from sanad.base.canonical import decode
-from sanad.base.errors import Malformed, Refused, Unavailable
+from sanad.base.digests import digest
+from sanad.base.errors import Fault, Malformed, Refused, Unavailable
 from sanad.kernel import hashing
 from sanad.log import leaves
 from sanad.log.register_map import register_key
@@ -41,6 +42,7 @@ from sanad.rulebook.edition1.acts import parse_act
 from sanad.rulebook.edition1.codes import Outcome
 from sanad.rulebook.edition1.posting import find_fingerprint, fingerprint
 from sanad.rulebook.edition1.state import count
+from sanad.rulebook.edition1.words import TransferFlag
 from sanad.rulebook.message import POSITIONS_PER_ENTRY, TRANSFER_KINDS, TRANSFER_SIZE, Message, parse
 
 
@@ -124,14 +126,18 @@ class Reading:
     # --- receipts and proofs ------------------------------------------------------------------------------------
 
     def receipt_by_identity(self, institution: int, lane: int, sequence: int, last_entry: int) -> bytes | None:
-        """The receipt of the lane's message with this sequence, or None."""
+        """The receipt of the lane's message with this sequence, or None. Raises `Damage`."""
         self.wait_sealed(last_entry)
-        entry = self._derived.find(institution, lane, sequence, last_entry) if last_entry else None
-        return None if entry is None else self.receipt(entry)
+        if not last_entry or sequence > self._derived.sound_entry(last_entry).sequence:
+            return None
+        entry = self._derived.find(institution, lane, sequence, last_entry)
+        if entry is None:
+            raise self._derived.lost_sequence(institution, lane, sequence)
+        return self.receipt(entry)
 
     def _block_of(self, entry: int) -> tuple[int, int, EntriesTree, bytes, bytes]:
         """Height, place in the block, entries tree, block leaf and signature of the block that holds an entry."""
-        height = self._derived.entry(entry).height
+        height = self._derived.sound_entry(entry).height
         block = self._derived.block(height)
         numbers = range(block.first_entry, block.first_entry + block.entries)
         entries_tree = EntriesTree(
@@ -147,6 +153,7 @@ class Reading:
         """The receipt of an entry, the same bytes as when it was made."""
         height, index, entries_tree, leaf, signature = self._block_of(entry)
         message = self._message_of(entry)
+        self._check_sealed(entry, message)
         return encode_receipt(
             Receipt(
                 message.digest, entry, height, self._derived.outcomes(entry).tobytes(),
@@ -154,6 +161,19 @@ class Reading:
                 ENTRIES_MAX, entries_tree.path(index), leaf, signature,
             )
         )  # fmt: skip
+
+    def _check_sealed(self, entry: int, message: Message) -> None:
+        """That header and signatures in the segment are the ones that were sealed. Raises `Damage`."""
+        row, salt = self._derived.entry(entry), leaves.salt(self._secrets.of(entry))
+        outcomes = digest(self._derived.outcomes(entry).data)
+        sealed = leaves.sealed_digest(salt, message.header_bytes, digest(message.signatures_bytes), outcomes)
+        if sealed != row.sealed_digest:
+            raise self._damaged_message(entry, "header or signatures are not those that were sealed")
+
+    def _damaged_message(self, entry: int, what: str) -> Damage:
+        row = self._derived.entry(entry)
+        place = self._derived.segments.place_name(row.message_offset)
+        return Damage(place, what, RESTORE_ADVICE, row.height, entry)
 
     def transfer_parties(self, position: int) -> frozenset[int]:
         """Sender and, if it was admitted, owners of both accounts. Reads a few bytes, however large the message is.
@@ -163,7 +183,7 @@ class Reading:
         entry, index = divmod(position, POSITIONS_PER_ENTRY)
         if not 0 < entry <= self._derived.entry_count:
             return frozenset()
-        row = self._derived.entry(entry)
+        row = self._derived.sound_entry(entry)
         if row.kind not in TRANSFER_KINDS or index >= row.items:
             return frozenset()
         owners: list[int] = []
@@ -178,13 +198,14 @@ class Reading:
         entry, index = divmod(position, POSITIONS_PER_ENTRY)
         if not 0 < entry <= self._derived.entry_count:
             return None
-        row = self._derived.entry(entry)
+        row = self._derived.sound_entry(entry)
         if row.kind not in TRANSFER_KINDS or index >= row.items:
             return None
         checkpoint = self.checkpoint
         if checkpoint is None or checkpoint.size < row.height:
             raise Unavailable("no checkpoint covers this block yet")
         message = self._message_of(entry)
+        self._check_sealed(entry, message)
         outcomes = np.array(self._derived.outcomes(entry))
         rows = np.frombuffer(message.body, dtype=np.uint8).reshape(-1, TRANSFER_SIZE)
         body_path = hashing.merkle_path(hashing.merkle_levels(hashing.transfer_leaves(rows, outcomes)), index)
@@ -201,25 +222,25 @@ class Reading:
         try:
             return parse(bytes(self._derived.message(entry)))
         except Malformed as error:
-            row = self._derived.entry(entry)
-            place = self._derived.segments.place_name(row.message_offset)
-            raise Damage(place, str(error), RESTORE_ADVICE, row.height, entry) from error
+            raise self._damaged_message(entry, str(error)) from error
 
     def message_readers(self, entry: int) -> frozenset[int]:
         """Sender and, of an act, recipients. Of transfers nothing is read but a row, however many they are."""
         if not 0 < entry <= self._derived.entry_count:
             return frozenset()
-        row = self._derived.entry(entry)
+        row = self._derived.sound_entry(entry)
         recipients: tuple[int, ...] = ()
         if row.kind not in TRANSFER_KINDS and entry > 1:
-            recipients = parse_act(parse(bytes(self._derived.message(entry))).body).recipients
+            recipients = parse_act(self._message_of(entry).body).recipients
         return frozenset([row.institution, *recipients]) - {0}
 
     def message(self, entry: int) -> MessageView | None:
         """One entry's message, its recipients and its salt."""
         if not 0 < entry <= self._derived.entry_count:
             return None
+        self._derived.sound_entry(entry)
         message = self._message_of(entry)
+        self._check_sealed(entry, message)
         recipients, opened_account = frozenset[int](), 0
         if message.header.kind not in TRANSFER_KINDS and entry > 1:
             recipients = frozenset(parse_act(message.body).recipients)
@@ -268,8 +289,13 @@ class Reading:
         wanted = before or 2**63
         if before:
             position = self._cursor(account, before)
+        balance = view.balance if view and not before else None
         while position and len(lines) < limit:
-            line, position = self._line(account, position)
+            line, previous = self._line(account, position)
+            # What one line moved is the difference to the one before: cheaper than to hash what holds both.
+            if previous >= position or line.balance != (line.balance if balance is None else balance):
+                raise _broken_way(account, position)
+            balance, position = line.balance - _change(line), previous
             if line.position < wanted:
                 lines.append(line)
         return StatementPage(lines, lines[-1].position if position and lines else 0)
@@ -288,10 +314,17 @@ class Reading:
     def _line(self, account: int, position: int) -> tuple[StatementLine, int]:
         """One line, and the position of the one before."""
         entry = position // POSITIONS_PER_ENTRY
-        height = self._derived.entry(entry).height
-        transfer = parse_transfer(self._derived.transfer(position))
-        effect = self._derived.effect(position)
+        try:
+            height = self._derived.entry(entry).height
+            block = self._derived.block(height)
+            transfer = parse_transfer(self._derived.transfer(position))
+            effect = self._derived.effect(position)
+        except (IndexError, Fault, Refused, Malformed) as error:
+            raise _broken_way(account, position) from error
         is_debit = account == transfer.debit
+        is_in_block = block.first_entry <= entry < block.first_entry + block.entries
+        if not is_in_block or account not in (transfer.debit, transfer.credit):
+            raise _broken_way(account, position)
         line = StatementLine(
             position, height, self.block_time(height), transfer.uetr.bytes, is_debit,
             transfer.credit if is_debit else transfer.debit, transfer.amount,
@@ -309,7 +342,7 @@ class Reading:
             if position == 0:
                 break
             self.wait_sealed(position // POSITIONS_PER_ENTRY)
-            found.append(self._payment(position))
+            found.append(self._payment(position, uetr))
         return sorted(found, key=lambda each: each.position)
 
     def _find_leg(self, institution: int, uetr: bytes, leg: int) -> int:
@@ -323,15 +356,32 @@ class Reading:
                     return position
         return find_in_runs(self._folder, oldest, institution, uetr, leg)
 
-    def _payment(self, position: int) -> PaymentView:
-        height = self._derived.entry(position // POSITIONS_PER_ENTRY).height
-        transfer = parse_transfer(self._derived.transfer(position))
+    def _payment(self, position: int, uetr: bytes) -> PaymentView:
+        entry, index = divmod(position, POSITIONS_PER_ENTRY)
+        height = self._derived.sound_entry(entry).height
+        body = memoryview(self._message_of(entry).body)
+        transfer = parse_transfer(body[index * TRANSFER_SIZE : (index + 1) * TRANSFER_SIZE])
+        if transfer.uetr.bytes != uetr:
+            raise self._damaged_message(entry, "another payment stands where the look-up by UETR points")
         state = self._ordering.state
         return PaymentView(
             position, height, self.block_time(height), transfer.leg, transfer.debit, transfer.credit, transfer.amount,
             transfer.asset, state.asset_table[transfer.asset].identifier, int(state.assets[transfer.asset]["exponent"]),
             transfer.purpose, transfer.flags,
         )  # fmt: skip
+
+
+def _broken_way(account: int, position: int) -> Damage:
+    """Of a line that does not follow from the next: rows, or the transfer itself, are not what was written."""
+    entry = position // POSITIONS_PER_ENTRY
+    what = f"the way back along account {account} breaks at position {position}"
+    return Damage("derived or segments", what, "Audit the record: it names what is damaged", 0, entry)
+
+
+def _change(line: StatementLine) -> int:
+    """What a line did to the balance of its account: nothing where it only reserved or freed."""
+    amount = 0 if line.flags & (TransferFlag.PENDING | TransferFlag.VOID) else line.amount
+    return -amount if line.is_debit else amount
 
 
 def _type_and_number(value: bytes) -> tuple[int, int]:

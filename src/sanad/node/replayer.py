@@ -20,7 +20,7 @@ from sanad.base.errors import SanadError, Unavailable
 from sanad.node import kernel_cache, snapshots
 from sanad.node.auditing import STATE_DIGEST_BLOCKS, Replay, genesis_of
 from sanad.node.derived import Derived
-from sanad.node.folder import Damage
+from sanad.node.folder import REBUILD_ADVICE, Damage
 from sanad.node.frames import START, PlacedBlock, Unsound, padded
 from sanad.node.replaying import start_from, write_snapshot
 from sanad.node.runs import write_run
@@ -33,7 +33,6 @@ NICENESS = 10
 RESTART_SECONDS = 2.0
 MODULE = "sanad.node.replayer"
 """What a node starts; another one in tests of faults."""
-REBUILD_ADVICE = "Stop the node, delete the folder derived and start it again: it is made anew from the segments"
 
 
 class Following:

@@ -326,7 +326,10 @@ class Writer:
         derived = self.record.derived
         last = self.ordering.last_entry_of_lane[header.institution, header.lane]
         entry = derived.find(header.institution, header.lane, header.sequence, last)
-        if entry is None or bytes(derived.message(entry)[:112]) != ticket.message.header_bytes:
+        if entry is None:
+            raise derived.lost_sequence(header.institution, header.lane, header.sequence)
+        derived.sound_entry(entry)
+        if bytes(derived.message(entry)[:112]) != ticket.message.header_bytes:
             raise _conflict()
         ticket.future.set_result(self._receipt_of(entry))
 
