@@ -65,6 +65,10 @@ format: setup ## format the code and mend what can be mended
 docs: setup ## write the generated references anew
 	@$(BIN)/sanad docs
 
+.PHONY: translations
+translations: setup ## gather the sentences to translate, and compile their Urdu
+	@$(BIN)/python -m tests.tidy.translations
+
 .PHONY: campaign
 campaign: setup ## the deep tests without bounds of time: many examples, many kills (hours)
 	@SANAD_CAMPAIGN=1 $(BIN)/pytest --timeout=0 $(DEEP)

@@ -84,6 +84,7 @@ class Events:
 
     def next_blocks(self) -> Iterator[Block]:
         """The blocks that have come since, each once; ends when there are no more now."""
+        self._derived.blocks.remap()  # the node may have made the file longer since
         self._derived.follow()
         for placed in self._segments.blocks(self._place, self._offset):
             if placed.height > self._derived.height:

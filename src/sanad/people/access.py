@@ -22,6 +22,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from sanad.base.errors import Refused
 from sanad.people.models import Membership, Person
@@ -65,10 +66,10 @@ class Access:
 def require(person: Person | AnonymousUser, right: Right) -> Membership:
     """The membership that gives the person the right. Raises `Refused`: 401 not signed in, 403 without it."""
     if not isinstance(person, Person) or not person.is_active:
-        raise Refused(right, "sign in first", 401)
+        raise Refused(right, _("sign in first"), 401)
     membership = person.membership
     if membership is None or right not in membership.rights:
-        raise Refused(right, "your role does not have this right; ask the administrator of your institution")
+        raise Refused(right, _("your role does not have this right; ask the administrator of your institution"))
     return membership
 
 
@@ -106,16 +107,16 @@ def _stopped(request: HttpRequest, access: Access) -> HttpResponseBase | None:
     is_api = request.path.startswith(API_PREFIX)
     if person is None:
         if is_api:
-            raise Refused("sign in", "this needs somebody who has signed in", 401)
+            raise Refused("sign in", _("sign in first"), 401)
         return redirect_to_login(request.get_full_path())
     if isinstance(access.open_to, Audience):
         return None
     if not access.open_to & person.rights:
         wanted = min(access.open_to)
-        raise Refused(wanted, "your role does not have this right; ask the administrator of your institution")
+        raise Refused(wanted, _("your role does not have this right; ask the administrator of your institution"))
     if not has_second_factor(person):
         if is_api:
-            raise Refused("second factor", "add a passkey or an authenticator to your account first")
+            raise Refused("second factor", _("add a passkey or an authenticator to your account first"))
         return HttpResponseRedirect(reverse("account"))
     return None
 

@@ -10,6 +10,7 @@ from allauth.account.models import EmailAddress
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from sanad.base.digests import digest
 from sanad.base.errors import Malformed, Refused
@@ -41,7 +42,7 @@ def invite(inviter: Person, email: str, roles: frozenset[Role]) -> Issued:
 def issue(institution: Institution, email: str, roles: frozenset[Role], inviter: Person | None = None) -> Issued:
     """Invite someone; the caller has asked who may. Raises `Malformed` for roles that the kind of institution lacks."""
     if not roles or not roles <= ROLES_OF[Kind(institution.kind)]:
-        raise Malformed("roles", "role_wrong", "choose roles that the institution's people can have")
+        raise Malformed("roles", "role_wrong", _("choose roles that the institution's people can have"))
     secret = secrets.token_bytes(32)
     with transaction.atomic(WORKING):
         invitation = Invitation.objects.create(
@@ -79,7 +80,7 @@ def accept(token: str, password: str) -> Person:
             Membership.objects.create(person=person, institution=invitation.institution, roles=invitation.roles)
             trail.append(Happening.INVITATION_USED, person.id, invitation=str(invitation.id))
     except IntegrityError:
-        raise Refused("invitation", "there is an account for this address already; sign in with it", 409) from None
+        raise Refused("invitation", _("there is an account for this address already; sign in with it"), 409) from None
     return person
 
 
@@ -89,11 +90,11 @@ def withdraw(inviter: Person, identifier: UUID) -> None:
     mine = Invitation.objects.filter(id=identifier, institution=membership.institution, used_at=None)
     with transaction.atomic(WORKING):
         if mine.filter(withdrawn_at=None).update(withdrawn_at=timezone.now()) != 1:
-            raise Refused("invitation", "no open invitation of your institution is here", 404)
+            raise Refused("invitation", _("no open invitation of your institution is here"), 404)
         trail.append(Happening.INVITATION_WITHDRAWN, inviter.id, invitation=str(identifier))
 
 
 def _unknown() -> Refused:
     return Refused(
-        "invitation", "this invitation is not open: it was used, withdrawn, or is too old; ask for another", 404
+        "invitation", _("this invitation is not open: it was used, withdrawn, or is too old; ask for another"), 404
     )

@@ -22,8 +22,7 @@ class Projection(Protocol):
     VERSION: int
     """Raise it when the same events shall give other rows: the views are then made anew."""
 
-    @staticmethod
-    def project(event: Event) -> None:
+    def project(self, event: Event) -> None:
         """Write what the event changed."""
 
 

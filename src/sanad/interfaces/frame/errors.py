@@ -56,19 +56,24 @@ class Answers:
 
 
 def problem_of(error: SanadError) -> Problem:
-    """An error of the five families as a problem."""
+    """An error of the five families as a problem, in the reader's language where there is a translation."""
     if isinstance(error, MalformedFile):
-        findings = [{"line": f.line, "code": f.code, "advice": f.advice} for f in error.findings]
-        return Problem(422, "malformed", _("Something in this is not right"), error.advice,
-                       {"field": error.field, "code": error.code, "findings": findings})  # fmt: skip
+        findings = [{"line": each.line, "code": each.code, "advice": _said(each.advice)} for each in error.findings]
+        facts = {"field": error.field, "code": error.code, "findings": findings}
+        return Problem(422, "malformed", _title(422), _said(error.advice), facts)
     if isinstance(error, Malformed):
-        return Problem(422, "malformed", _("Something in this is not right"), error.advice,
-                       {"field": error.field, "code": error.code})  # fmt: skip
+        return Problem(422, "malformed", _title(422), _said(error.advice), {"field": error.field, "code": error.code})
     if isinstance(error, Refused):
-        return Problem(error.status, "refused", _title(error.status), error.advice, {"right": str(error.right)})
+        return Problem(error.status, "refused", _title(error.status), _said(error.advice), {"right": str(error.right)})
     if isinstance(error, Unavailable):
-        return Problem(503, "unavailable", _title(503), error.what, {}, error.retry_after_seconds)
+        return Problem(503, "unavailable", _title(503), _said(error.what), {}, error.retry_after_seconds)
     return Problem(500, "fault", _title(500), _("It has been noted. Nothing was changed; try again later."), {})
+
+
+def _said(advice: str) -> str:
+    """Advice as a sentence; what comes from the rooms below may have its Urdu in a catalogue."""
+    sentence = _(advice) if advice else ""
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _title(status: int) -> str:
@@ -79,6 +84,7 @@ def _title(status: int) -> str:
         404: _("Nothing is here"),
         409: _("This cannot be done now"),
         413: _("This is too large"),
+        422: _("Something in this is not right"),
         429: _("Too many attempts"),
         500: _("Something went wrong on our side"),
         503: _("Not available for the moment"),

@@ -49,7 +49,7 @@ def signed_in(request: HttpRequest) -> Person:
     """Who has signed in; the URL has seen to it that somebody has. Raises `Refused` otherwise."""
     person = person_of(request)
     if person is None:
-        raise Refused("sign in", "sign in first", 401)
+        raise Refused("sign in", _("sign in first"), 401)
     return person
 
 

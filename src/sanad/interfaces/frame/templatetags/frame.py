@@ -10,6 +10,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from sanad.rulebook.edition1.codes import SENTENCES, Outcome
 
 register = template.Library()
 _CONTROLS = {"checkbox": "form-check-input", "select": "form-select", "selectmultiple": "form-select"}
@@ -31,6 +34,15 @@ def short(value: bytes | memoryview | str) -> SafeString:
     """The first and last digits of a digest, the whole of it for whoever points at it or copies it."""
     text = value if isinstance(value, str) else bytes(value).hex()
     return format_html('<code class="digest" dir="ltr" title="{}">{}…{}</code>', text, text[:8], text[-4:])
+
+
+@register.filter
+def sentence(outcome: int) -> str:
+    """What a rejection says, in the page's language; "" for what was admitted."""
+    found = SENTENCES.get(Outcome(outcome))
+    if found is None:
+        return ""
+    return found.urdu if get_language() == "ur" else found.english
 
 
 @register.filter
