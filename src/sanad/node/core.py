@@ -10,14 +10,14 @@ from concurrent.futures import Future
 from pathlib import Path
 
 import sanad
-from sanad.base.errors import Refused, Unavailable, ensure
+from sanad.base.errors import Malformed, Refused, Unavailable, ensure
 from sanad.log import checkpoint as log_checkpoint
 from sanad.log.leaves import BlockLeaf
 from sanad.node import replayer, replaying, snapshots
 from sanad.node.auditing import genesis_of
 from sanad.node.clock import Clock
 from sanad.node.digest_files import LogTree, Secrets
-from sanad.node.folder import GENESIS, NODE_KEY, SEGMENT_SIZE, SEGMENTS, Damage, write_file
+from sanad.node.folder import CHECKPOINT, GENESIS, NODE_KEY, SEGMENT_SIZE, SEGMENTS, Damage, write_file
 from sanad.node.founding import Genesis, NodeKeys, genesis_message, load_keys
 from sanad.node.frames import START, NewBlock, Place, PlacedBlock, Unsound
 from sanad.node.ordering import new_ordering
@@ -25,7 +25,7 @@ from sanad.node.reading import Reading
 from sanad.node.register_history import RegisterHistory
 from sanad.node.sealing import seal_block, sign_block
 from sanad.node.service import AccountView, Health, MessageView, PaymentView, StatementPage
-from sanad.node.small import StoredCheckpoint
+from sanad.node.small import StoredCheckpoint, checkpoint_file
 from sanad.node.storage import open_record
 from sanad.node.writer import Writer, append_derived
 from sanad.rulebook.edition1.apply import Post, genesis_acts
@@ -73,6 +73,7 @@ class Node:
         self.following: replayer.Following | None = None
         if not (folder / SEGMENTS).is_dir():
             raise Refused("record folder", f"{folder} holds no record; create one with: sanad init", 404)
+        self._set_aside_checkpoint()
         snapshot, damaged = snapshots.latest_good(folder)
         self.record = open_record(folder, snapshot.header.place if snapshot else START, segment_size=segment_size)
         if snapshot is not None and self.record.derived.height < snapshot.header.place.height:
@@ -141,6 +142,20 @@ class Node:
             if done % 1_000 == 0:
                 say(f"replayed {done} of {total} blocks")
         return chain
+
+    def _set_aside_checkpoint(self) -> None:
+        """A file that this node did not sign is no checkpoint: else a flipped bit would promise blocks that never were.
+
+        The small tables have it too, and write it again.
+        """
+        stored, path = checkpoint_file(self.folder), self.folder / CHECKPOINT
+        if stored is None:
+            return
+        try:
+            log_checkpoint.verify(stored.note, self.keys.log_signer.verifier_key)
+        except Malformed as error:
+            path.rename(path.with_name(f"{CHECKPOINT}.damaged"))
+            self._say(f"the file {CHECKPOINT} is set aside: {error}")
 
     def _blocks_after(self, place: Place) -> Iterator[PlacedBlock]:
         """The blocks to replay, from wherever the snapshot ends. Raises `Damage` where one is not sound."""

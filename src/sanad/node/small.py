@@ -177,6 +177,9 @@ def open_small_tables(folder: Path) -> tuple[SmallTables, str | None]:
         raise Damage(
             CHECKPOINT, f"its root of size {stored.size} is not the one in {SMALL_TABLES}", "Ask the observers"
         )
+    if known is not None and (stored is None or (stored.size == known.size and stored.note != known.note)):
+        write_file(folder / CHECKPOINT, known.note, 0o644)
+        found = found or f"the file {CHECKPOINT} was not as it was written; made anew from {SMALL_TABLES}"
     if stored is not None and (known is None or stored.size > known.size):
         tables.put_checkpoint(stored)
         found = found or f"{SMALL_TABLES} had no checkpoint of size {stored.size}; taken from the file {CHECKPOINT}"

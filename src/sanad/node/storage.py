@@ -22,6 +22,7 @@ from sanad.node.folder import (
     RESTORE_MARK,
     SEGMENT_SIZE,
     SEGMENTS,
+    SNAPSHOTS,
     Damage,
     held,
     segment_name,
@@ -177,6 +178,7 @@ def open_record(
         raise Refused("record folder", f"{folder} holds no record; create one or name another folder", 404)
     with ExitStack() as stack:
         stack.enter_context(held(folder))
+        (folder / SNAPSHOTS).mkdir(mode=0o700, exist_ok=True)
         segments = Segments(folder, segment_size)
         small, small_fault = open_small_tables(folder)
         stack.enter_context(small)

@@ -328,10 +328,10 @@ class Writer:
         entry = derived.find(header.institution, header.lane, header.sequence, last)
         if entry is None:
             raise derived.lost_sequence(header.institution, header.lane, header.sequence)
-        derived.sound_entry(entry)
+        receipt = self._receipt_of(entry)  # first of all: whether what is kept is what was sealed
         if bytes(derived.message(entry)[:112]) != ticket.message.header_bytes:
             raise _conflict()
-        ticket.future.set_result(self._receipt_of(entry))
+        ticket.future.set_result(receipt)
 
     # --- second thread: seal ------------------------------------------------------------------------------------
 
