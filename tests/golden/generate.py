@@ -16,6 +16,8 @@ from sanad.rulebook.edition1.siphash import siphash_2_4
 from sanad.rulebook.edition1.state import ACCOUNT, as_bytes, copy, empty_window, parts, state_digest
 from sanad.rulebook.message import POSITIONS_PER_ENTRY, Kind, Suite, key_id, message_digest
 from sanad.rulebook.signatures import possession_bytes
+from tests.authenticator import Browser, create
+from tests.scenarios.founding import SIGNING_HOST, SIGNING_ORIGIN
 from tests.scenarios.nation import Entry, Nation, found
 
 FILE = Path(__file__).with_name("vectors.json")
@@ -30,6 +32,7 @@ def vectors() -> dict[str, Any]:
         "header": _header(nation),
         "signatures": _signatures(nation),
         "keys": _keys(nation),
+        "passkey": _passkey(nation),
         "transfers": _transfers(nation),
         "act": _act(nation),
         "secrets": _secrets(nation),
@@ -91,6 +94,19 @@ def _keys(nation: Nation) -> dict[str, Any]:
     return {
         "suite": 1, "public key": signer.public.hex(), "key id": key_id(Suite.ED25519, signer.public).hex(),
         "institution": signer.institution, "person": signer.person, "possession": signed.hex(),
+    }  # fmt: skip
+
+
+def _passkey(nation: Nation) -> dict[str, Any]:
+    """A signature of suite 2 over the payment's digest, with its parts, from the browser that adds most."""
+    key = create("a golden vector's", SIGNING_HOST, SIGNING_ORIGIN, Browser.CHROMIUM)
+    signed = _payment(nation).message.digest
+    answer = key.assertion(signed)
+    return {
+        "suite": 2, "public key": key.public.hex(), "key id": key_id(Suite.WEBAUTHN_ES256, key.public).hex(),
+        "relying party": SIGNING_HOST, "origin": SIGNING_ORIGIN, "signed": signed.hex(),
+        "authenticator data": answer.authenticator_data.hex(), "client data": answer.client_data.decode(),
+        "der": answer.der.hex(), "value": key.sign(signed).hex(),
     }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import json
 import struct
+from base64 import urlsafe_b64encode
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,67 @@ def test_key_id_and_possession() -> None:
     assert key_id == hexed(v["key id"])
     who = struct.pack("<16sII16s", hexed(V["network"]["network"]), v["institution"], v["person"], key_id)
     assert h(b"sanad/possession/v1\n", who) == hexed(v["possession"])
+
+
+def test_a_passkeys_signature() -> None:
+    """P-256 in a few lines of Python: on the curve, and u₁G + u₂Q has r as its x."""
+    v = V["passkey"]
+    public, authenticator, client = hexed(v["public key"]), hexed(v["authenticator data"]), v["client data"].encode()
+    assert h(struct.pack("<H", 2), public)[:16] == hexed(v["key id"])
+    challenge = urlsafe_b64encode(hexed(v["signed"])).rstrip(b"=").decode()
+    start = f'{{"type":"webauthn.get","challenge":"{challenge}","origin":"{v["origin"]}","crossOrigin":false,'
+    assert v["client data"].startswith(start)
+    assert authenticator[:32] == h(v["relying party"].encode())
+    assert authenticator[32:] == bytes([5, 0, 0, 0, 0])
+    value = hexed(v["value"])
+    assert value[:-64] == struct.pack("<HH", len(authenticator), len(client)) + authenticator + client
+    r, s = (int.from_bytes(each, "big") for each in (value[-64:-32], value[-32:]))
+    assert 0 < s <= ORDER // 2
+    z, w = int.from_bytes(h(authenticator, h(client)), "big"), pow(s, -1, ORDER)
+    found = add(times(z * w % ORDER, GENERATOR), times(r * w % ORDER, decompressed(public)))
+    assert found is not None
+    assert found[0] % ORDER == r
+
+
+PRIME = 2**256 - 2**224 + 2**192 + 2**96 - 1
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+CURVE_B = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
+GENERATOR = (
+    0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296,
+    0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5,
+)
+Point = tuple[int, int] | None
+
+
+def decompressed(public: bytes) -> Point:
+    x = int.from_bytes(public[1:], "big")
+    square = (x**3 - 3 * x + CURVE_B) % PRIME
+    y = pow(square, (PRIME + 1) // 4, PRIME)
+    assert len(public) == 33
+    assert y * y % PRIME == square
+    return x, y if y % 2 == public[0] - 2 else PRIME - y
+
+
+def add(a: Point, b: Point) -> Point:
+    if a is None or b is None:
+        return a or b
+    if a[0] == b[0] and (a[1] + b[1]) % PRIME == 0:
+        return None
+    if a == b:
+        slope = (3 * a[0] ** 2 - 3) * pow(2 * a[1], -1, PRIME)
+    else:
+        slope = (b[1] - a[1]) * pow(b[0] - a[0], -1, PRIME)
+    x = (slope**2 - a[0] - b[0]) % PRIME
+    return x, (slope * (a[0] - x) - a[1]) % PRIME
+
+
+def times(number: int, point: Point) -> Point:
+    total: Point = None
+    while number:
+        if number & 1:
+            total = add(total, point)
+        number, point = number >> 1, add(point, point)
+    return total
 
 
 @pytest.mark.parametrize("v", V["transfers"])

@@ -28,9 +28,11 @@ HEADERS = st.builds(
     expiry_ms=st.integers(0, 2**63 - 1), items=st.just(1), body_length=st.just(0), screened=st.integers(0, 2**32 - 1),
     nonce=st.binary(min_size=16, max_size=16), body_digest=st.just(bytes(32)),
 )  # fmt: skip
+KEY_IDS = st.binary(min_size=16, max_size=16)
 SIGNATURES = st.lists(
-    st.builds(
-        Signature, st.just(Suite.ED25519), st.binary(min_size=16, max_size=16), st.binary(min_size=64, max_size=64)
+    st.one_of(
+        st.builds(Signature, st.just(Suite.ED25519), KEY_IDS, st.binary(min_size=64, max_size=64)),
+        st.builds(Signature, st.just(Suite.WEBAUTHN_ES256), KEY_IDS, st.binary(min_size=106, max_size=1_024)),
     ),
     max_size=4,
     unique_by=lambda each: each.key_id,

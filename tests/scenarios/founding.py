@@ -21,10 +21,13 @@ from sanad.rulebook.edition1.words import (
 )
 from sanad.rulebook.message import Suite, key_id
 from sanad.rulebook.signatures import possession_bytes
+from tests.authenticator import Browser, Passkey, create
 
 FOUNDED_MS = 1_767_589_200_000  # Monday 5 January 2026, 10:00 in the nation's zone (UTC+5)
 FIRST_SECRET = digest(b"a small nation's first secret")
 WINDOW_CAPACITY = 1_024
+SIGNING_HOST, SIGNING_ORIGIN = "sign.nation.example", "https://sign.nation.example"
+SIGN_IN_HOST, SIGN_IN_ORIGIN = "portal.nation.example", "https://portal.nation.example"
 NO_NETWORK = bytes(16)  # founding keys prove possession before the network has its name, which depends on them
 
 CLASS_OF = {
@@ -70,28 +73,37 @@ QUOTA_BYTES = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A key and where it signs. `person` 0 is a system's."""
+    """A key and where it signs. `person` 0 is a system's. A passkey signs as its browser does."""
 
-    key: SigningKey
+    key: SigningKey | Passkey
     institution: int
     person: int
     lane: int
 
     @property
     def public(self) -> bytes:
-        return bytes(self.key.verify_key)
+        return self.key.public if isinstance(self.key, Passkey) else bytes(self.key.verify_key)
+
+    @property
+    def suite(self) -> Suite:
+        return Suite.WEBAUTHN_ES256 if isinstance(self.key, Passkey) else Suite.ED25519
 
     @property
     def key_id(self) -> bytes:
-        return key_id(Suite.ED25519, self.public)
+        return key_id(self.suite, self.public)
 
     def sign(self, signed: bytes) -> bytes:
-        return self.key.sign(signed).signature
+        return self.key.sign(signed) if isinstance(self.key, Passkey) else self.key.sign(signed).signature
 
 
 def signing_key(name: str) -> SigningKey:
     """The key that this name always has."""
     return SigningKey(digest(b"a small nation's key: ", name.encode()))
+
+
+def passkey(name: str) -> Passkey:
+    """The passkey that this name always has, made for the signing page; a name's letters choose the browser."""
+    return create(name, SIGNING_HOST, SIGNING_ORIGIN, list(Browser)[len(name) % len(Browser)])
 
 
 def signers() -> dict[str, Signer]:

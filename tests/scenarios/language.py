@@ -29,6 +29,7 @@ _ACTS = {
     "register key": re.compile(
         rf"register key (?P<name>{_NAME}) of (?P<owner>{_NAME}) to (?P<rights>[a-z_]+(?: and [a-z_]+)*)"
     ),
+    "signing page": re.compile(r"let persons sign at (?P<origin>\S+)"),
     "revoke key": re.compile(rf"revoke the key of (?P<name>{_NAME})"),
     "rotate key": re.compile(rf"rotate to key (?P<name>{_NAME})"),
     "recover": re.compile(rf"recover (?P<institution>{_NAME}) with key (?P<name>{_NAME})"),

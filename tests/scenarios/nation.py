@@ -29,13 +29,13 @@ from sanad.rulebook.message import (
     Kind,
     Message,
     Signature,
-    Suite,
     Transfers,
     assemble,
     new_transfers,
     with_signatures,
 )
 from sanad.rulebook.signatures import is_signed, possession_bytes
+from tests.authenticator import Passkey
 from tests.scenarios import founding
 from tests.scenarios.founding import FOUNDED_MS, Signer, act_body, signing_key
 
@@ -172,7 +172,7 @@ class Nation:
         }  # fmt: skip
         message = assemble(Header(**{**fields, **header}), body, ())
         return with_signatures(
-            message, tuple(Signature(Suite.ED25519, each.key_id, each.sign(message.digest)) for each in signers)
+            message, tuple(Signature(each.suite, each.key_id, each.sign(message.digest)) for each in signers)
         )
 
     def transfer(self, debit: int, credit: int, amount: int, **given: Any) -> Transfers:
@@ -222,14 +222,16 @@ class Nation:
         """Confirm or withdraw a proposal."""
         return self.act(signer, kind, 0, refers=[proposed.number], digests=[digest(proposed.message.body)])
 
-    def possession(self, key: SigningKey, institution: int, person: int) -> bytes:
+    def possession(self, key: SigningKey | Passkey, institution: int, person: int) -> bytes:
         """A key's proof that who registers it can sign with it."""
-        public = bytes(key.verify_key)
-        return key.sign(possession_bytes(self.state.network, institution, person, Suite.ED25519, public)).signature
+        new = Signer(key, institution, person, 0)
+        return new.sign(possession_bytes(self.state.network, institution, person, new.suite, new.public))
 
-    def give_key(self, name: str, institution: int, person: int, lane: int) -> Signer:
-        """Remember that `name` signs with the key of that name."""
-        self.signers[name] = Signer(signing_key(name), institution, person, lane)
+    def give_key(
+        self, name: str, institution: int, person: int, lane: int, key: SigningKey | Passkey | None = None
+    ) -> Signer:
+        """Remember that `name` signs with the key of that name, or with `key`."""
+        self.signers[name] = Signer(key or signing_key(name), institution, person, lane)
         return self.signers[name]
 
     # --- what is so --------------------------------------------------------------------------------------------------

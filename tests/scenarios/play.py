@@ -1,7 +1,7 @@
 """Plays a story in a small nation, sentence by sentence, and says where it went otherwise than written."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sanad.rulebook.edition1.admission import Refusal
@@ -9,6 +9,7 @@ from sanad.rulebook.edition1.codes import Outcome
 from sanad.rulebook.edition1.posting import pending_row
 from sanad.rulebook.edition1.words import Purpose, TransferFlag
 from sanad.rulebook.message import Kind, Transfers
+from tests.authenticator import Passkey
 from tests.scenarios import founding, wording
 from tests.scenarios.founding import Signer, signing_key
 from tests.scenarios.language import ADMITTED, Sentence, Story
@@ -221,7 +222,10 @@ class Play:
         positions = {name: held.position for name, held in self.reservations.items()}
         body = wording.body(self.nation, sentence, who, self._row, positions)
         header = self._header(sentence)
-        return self.nation.block(self.nation.message(kind, body, [self._signer(who)], **header))[0]
+        signer = self._signer(who)
+        if "signed on the sign-in page" in sentence.options and isinstance(signer.key, Passkey):
+            signer = replace(signer, key=signer.key.at(founding.SIGN_IN_HOST, founding.SIGN_IN_ORIGIN))
+        return self.nation.block(self.nation.message(kind, body, [signer], **header))[0]
 
     def _confirms(self, sentence: Sentence) -> None:
         words = sentence.words

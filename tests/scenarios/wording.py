@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from nacl.signing import SigningKey
+
 from sanad.base.canonical import Value
 from sanad.base.digests import digest
 from sanad.rulebook.edition1 import terms
@@ -24,9 +26,10 @@ from sanad.rulebook.edition1.words import (
     Rule,
     StatementType,
 )
-from sanad.rulebook.message import Suite, Transfers
+from sanad.rulebook.message import Transfers
+from tests.authenticator import Passkey
 from tests.scenarios import founding
-from tests.scenarios.founding import act_body, signing_key
+from tests.scenarios.founding import Signer, act_body, passkey, signing_key
 from tests.scenarios.language import Sentence, understand_transfer
 from tests.scenarios.nation import Entry, Nation
 
@@ -113,10 +116,14 @@ class _Asked:
         named = {flag.name.lower().replace("_", " "): int(flag) for flag in AccountFlag if flag.name}
         return sum(named.get(option, 0) for option in self.options)
 
-    def possession(self, name: str, institution: int, person: int) -> bytes:
-        if "without possession" in self.options:
-            return bytes(64)
-        return self.nation.possession(signing_key(name), institution, person)
+    def new_key(self, name: str, institution: int, person: int) -> list[Value]:
+        """Suite, public key and possession of the key that an act brings, a passkey if the sentence says so."""
+        key = named_key(name, self.options)
+        if isinstance(key, Passkey) and "made on the sign-in page" in self.options:
+            key = key.at(founding.SIGN_IN_HOST, founding.SIGN_IN_ORIGIN)
+        new = Signer(key, institution, person, 0)
+        possession = self.nation.possession(key, institution, person)
+        return [int(new.suite), new.public, bytes(64) if "without possession" in self.options else possession]
 
     def owner(self) -> tuple[int, int]:
         """Institution and person of a new key's owner."""
@@ -126,6 +133,11 @@ class _Asked:
         person = self.person(name)
         row = self.nation.state.person_table.get(person)
         return (row.institution if row else self.nation.signers[self.who].institution), person
+
+
+def named_key(name: str, options: tuple[str, ...]) -> SigningKey | Passkey:
+    """The key or passkey that this name always has."""
+    return passkey(name) if "as a passkey" in options else signing_key(name)
 
 
 def _license(asked: _Asked) -> tuple[str, list[Value]]:
@@ -140,30 +152,19 @@ def _register_key(asked: _Asked) -> tuple[str, list[Value]]:
     lane = int(asked.option(r"lane (\d+)") or 200)
     ceiling = asked.option(r"at most ([\d,.]+) PKR a transfer")
     return "register_key", [
-        institution, person, int(Suite.ED25519), bytes(signing_key(name).verify_key),
-        asked.possession(name, institution, person), rights, lane, lane,
+        institution, person, *asked.new_key(name, institution, person), rights, lane, lane,
         minor_units(ceiling, "PKR") if ceiling else AMOUNT_MAX,
     ]  # fmt: skip
 
 
 def _rotate_key(asked: _Asked) -> tuple[str, list[Value]]:
     signer = asked.nation.signers[asked.who]
-    name = asked.words["name"]
-    possession = asked.possession(name, signer.institution, signer.person)
-    return "rotate_key", [int(Suite.ED25519), bytes(signing_key(name).verify_key), possession]
+    return "rotate_key", asked.new_key(asked.words["name"], signer.institution, signer.person)
 
 
 def _recover(asked: _Asked) -> tuple[str, list[Value]]:
-    name = asked.words["name"]
-    possession = asked.possession(name, asked.institution(), 0)
-    return "recover", [
-        asked.institution(),
-        int(Suite.ED25519),
-        bytes(signing_key(name).verify_key),
-        possession,
-        200,
-        200,
-    ]
+    institution = asked.institution()
+    return "recover", [institution, *asked.new_key(asked.words["name"], institution, 0), 200, 200]
 
 
 def _permit(asked: _Asked) -> tuple[str, list[Value]]:
@@ -232,11 +233,13 @@ def _licence(asked: _Asked) -> tuple[str, list[Value]]:
 
 
 def _appoint(asked: _Asked) -> tuple[str, list[Value]]:
-    name, institution = asked.words["name"], asked.institution()
-    public = bytes(signing_key(name).verify_key)
-    return "appoint_administrator", [
-        institution, int(Suite.ED25519), public, asked.possession(name, institution, 0), 200, 200
-    ]  # fmt: skip
+    institution = asked.institution()
+    return "appoint_administrator", [institution, *asked.new_key(asked.words["name"], institution, 0), 200, 200]
+
+
+def _signing_page(asked: _Asked) -> tuple[str, list[Value]]:
+    origin = asked.words["origin"]
+    return "set_signing_origin", [origin.partition("://")[2].partition(":")[0], [origin]]
 
 
 def _days_on(asked: _Asked, days: str) -> int:
@@ -250,6 +253,7 @@ _FIELDS: dict[str, Callable[[_Asked], tuple[str, list[Value]]]] = {
     "enrol": lambda asked: ("register_person", [asked.institution(), int("recovery" in asked.words)]),
     "dismiss": lambda asked: ("deactivate_person", [asked.person(asked.words["person"])]),
     "register key": _register_key,
+    "signing page": _signing_page,
     "revoke key": lambda asked: ("revoke_key", [_key_id(asked)]),
     "rotate key": _rotate_key,
     "recover": _recover,
@@ -331,9 +335,9 @@ def remember(nation: Nation, sentence: Sentence) -> None:
 
 def _remember_key(nation: Nation, sentence: Sentence) -> None:
     name = sentence.words["name"]
-    public = bytes(signing_key(name).verify_key)
-    key = next(key for key in nation.state.key_table.values() if key.public == public)
-    nation.give_key(name, key.institution, key.person, key.lane_first)
+    made = named_key(name, sentence.options)
+    key = nation.state.key_table[Signer(made, 0, 0, 0).key_id]
+    nation.give_key(name, key.institution, key.person, key.lane_first, made)
 
 
 def _key_id(asked: _Asked) -> bytes:

@@ -20,8 +20,9 @@ TRANSFER_SIZE = 116
 TRANSFERS_MAX = 8_190
 POSITIONS_PER_ENTRY = 8_192
 SIGNATURES_MAX = 4
-# The count, and four times suite, key id, length and an Ed25519 signature.
-SIGNATURES_SIZE_MAX = 2 + SIGNATURES_MAX * (2 + 16 + 2 + 64)
+SIGNATURE_SIZE_MAX = 1_024
+# The count, and four times suite, key id, length and the longest signature.
+SIGNATURES_SIZE_MAX = 2 + SIGNATURES_MAX * (2 + 16 + 2 + SIGNATURE_SIZE_MAX)
 MESSAGE_SIZE_MAX = HEADER_SIZE + SIGNATURES_SIZE_MAX + BODY_SIZE_MAX
 EDITION = 1
 
@@ -67,12 +68,18 @@ class Kind(IntEnum):
 
 
 class Suite(IntEnum):
-    """Signature suites. `WEBAUTHN_ES256` has its number now and is malformed until licensing comes."""
+    """Signature suites: systems sign with the first, persons with either."""
 
     ED25519 = 1
     WEBAUTHN_ES256 = 2
 
 
+_SIGNATURE_SIZES: dict[int, tuple[Suite, int, int]] = {
+    1: (Suite.ED25519, 64, 64),
+    # Two lengths, the shortest authenticator data, a byte of client data, r ‖ s.
+    2: (Suite.WEBAUTHN_ES256, 4 + 37 + 1 + 64, SIGNATURE_SIZE_MAX),
+}
+"""Number of a suite: the suite, least and most bytes of a signature."""
 _KINDS: dict[int, Kind] = {kind.value: kind for kind in Kind}
 TRANSFER_KINDS = frozenset({Kind.TRANSFERS, Kind.SYSTEM_TRANSFERS})
 FROM_OUTSIDE = frozenset({Kind.TRANSFERS, Kind.ACT, Kind.PROPOSE, Kind.CONFIRM, Kind.WITHDRAW})
@@ -243,16 +250,19 @@ def _parse_signatures(data: bytes, start: int) -> tuple[tuple[Signature, ...], i
     for _ in range(count):
         if len(data) < at + _SIGNATURE_HEAD.size:
             raise Malformed("signatures", "truncated", "a signature ends before its length")
-        suite, identifier, length = _SIGNATURE_HEAD.unpack_from(data, at)
+        number, identifier, length = _SIGNATURE_HEAD.unpack_from(data, at)
         at += _SIGNATURE_HEAD.size
-        if suite != Suite.ED25519 or length != 64:
-            raise Malformed("signatures", "unknown_suite", "sign with suite 1 (ed25519, 64 bytes); others come later")
+        suite, least, most = _SIGNATURE_SIZES.get(number, (Suite.ED25519, 1, 0))
+        if not least <= length <= most:
+            raise Malformed(
+                "signatures", "unknown_suite", f"sign with suite 1, 64 bytes, or 2, at most {SIGNATURE_SIZE_MAX} bytes"
+            )
         if signatures and signatures[-1].key_id >= identifier:
             raise Malformed("signatures", "unsorted", "sort signatures by key id, each key once")
         value = bytes(data[at : at + length])
         if len(value) < length:
-            raise Malformed("signatures", "truncated", "a signature has 64 bytes")
-        signatures.append(Signature(Suite.ED25519, identifier, value))
+            raise Malformed("signatures", "truncated", f"a signature promises {length} bytes and ends before")
+        signatures.append(Signature(suite, identifier, value))
         at += length
     return tuple(signatures), at
 

@@ -64,6 +64,8 @@ def test_nothing_follows_the_body() -> None:
         (80, b"\1" * 32, "body digest", "digest_differs"),
         (112, b"\5\0", "signatures", "signature_count"),
         (114, b"\2\0", "signatures", "unknown_suite"),
+        (114, b"\0\0", "signatures", "unknown_suite"),
+        (114, b"\3\0", "signatures", "unknown_suite"),
         (132, b"\x3f\0", "signatures", "unknown_suite"),
         (116, b"\3" * 16, "signatures", "unsorted"),
         (116, b"\2" * 16, "signatures", "unsorted"),
@@ -71,6 +73,28 @@ def test_nothing_follows_the_body() -> None:
 )
 def test_the_wrong_field_is_named(offset: int, value: bytes, field: str, code: str) -> None:
     assert code_of(with_field(offset, value)) == (field, code)
+
+
+@pytest.mark.parametrize("size", [106, 300, message.SIGNATURE_SIZE_MAX])
+def test_a_signature_of_suite_2_has_its_own_length(size: int) -> None:
+    both = (Signature(Suite.WEBAUTHN_ES256, b"\1" * 16, b"w" * size), TWO_KEYS[1])
+    whole = with_signatures(WHOLE, both)
+    assert parse(whole.raw) == whole
+    cut = whole.raw[: 112 + 2 + 20 + size - 1]
+    assert code_of(cut) == ("signatures", "truncated")
+
+
+@pytest.mark.parametrize("size", [0, 64, 105, message.SIGNATURE_SIZE_MAX + 1])
+def test_a_signature_of_suite_2_has_bounds(size: int) -> None:
+    whole = with_signatures(WHOLE, (Signature(Suite.WEBAUTHN_ES256, b"\1" * 16, bytes(size)),))
+    assert code_of(whole.raw) == ("signatures", "unknown_suite")
+
+
+def test_the_largest_message_has_four_of_the_longest_signatures() -> None:
+    longest = tuple(Signature(Suite.WEBAUTHN_ES256, bytes([n]) * 16, bytes(1_024)) for n in range(4))
+    whole = assemble(replace(HEADER, kind=Kind.ACT, items=1), bytes(message.BODY_SIZE_MAX), longest)
+    assert len(whole.raw) == message.MESSAGE_SIZE_MAX
+    assert parse(whole.raw) == whole
 
 
 def test_a_byte_changed_in_the_body_is_noticed() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from sanad.base.canonical import Value, decode, encode
 from sanad.base.digests import digest
 from sanad.base.errors import Malformed
-from sanad.rulebook.edition1 import accounts, institutions, licensing, orders, statements, terms
+from sanad.rulebook.edition1 import accounts, institutions, licensing, orders, signing, statements, terms
 from sanad.rulebook.edition1.acting import Act, Acting, is_institution
 from sanad.rulebook.edition1.codes import Outcome
 from sanad.rulebook.edition1.state import State
@@ -130,6 +130,8 @@ SCHEMAS: dict[int, Schema] = {
                 licensing.check_warning_removed, licensing.write_warning_removed),
         _schema(orders.TIME_CAME_SCHEMA, "time_came", "entry:int", False, Right(0),
                 licensing.check_time_came, licensing.write_time_came),
+        _schema(90, "set_signing_origin", "relying_party:str origins:list", True, _P,
+                signing.check_set_signing_origin, signing.write_set_signing_origin),
         _schema(61, "state_digest", "height:int digest:bytes", False, Right(0),
                 statements.check_state_digest, statements.write_state_digest),
     )

@@ -13,6 +13,7 @@ from sanad.rulebook.edition1.acts import RECOVER_SCHEMA, ROTATE_KEY_SCHEMA, SCHE
 from sanad.rulebook.edition1.state import Key, State, day_of
 from sanad.rulebook.edition1.words import Right
 from sanad.rulebook.message import FROM_OUTSIDE, Kind, Message
+from sanad.rulebook.signatures import is_at_signing_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,10 @@ class Admission:
 
 
 def admit(state: State, message: Message, time_ms: int) -> Admission | Refusal:
-    """Key, lane, expiry, quota, in this order. Signatures were verified at the edge. Raises `Malformed` for an act."""
+    """Key, lane, expiry, quota, in this order. Raises `Malformed` for an act.
+
+    Signatures were verified at the edge, but for one thing that the state may have changed since: where persons sign.
+    """
     header = message.header
     if header.kind not in FROM_OUTSIDE:
         raise Malformed("kind", "system_kind", "system entries and genesis are made by the node only")
@@ -61,7 +65,7 @@ def admit(state: State, message: Message, time_ms: int) -> Admission | Refusal:
 
 
 def _keys(state: State, message: Message) -> list[Key] | Refusal:
-    """The keys that signed, all in force and of the sender; two only from two persons."""
+    """The keys that signed, all in force, of the sender, and used where persons sign; two only from two persons."""
     keys: list[Key] = []
     for signature in message.signatures:
         key = state.key_table.get(signature.key_id)
@@ -71,6 +75,8 @@ def _keys(state: State, message: Message) -> list[Key] | Refusal:
             return Refusal("key", "the key belongs to another institution", 403)
         if key.revoked:
             return Refusal("key", f"the key was revoked by entry {key.revoked}; sign with another", 403)
+        if not is_at_signing_page(key.suite, signature.value, state.signing):
+            return Refusal("signing page", "the signature was made on another page than the one in force", 401)
         keys.append(key)
     if not keys:
         return Refusal("signature", "the message is not signed", 401)

@@ -18,7 +18,7 @@ from sanad.rulebook.edition1.words import (
     Right,
 )
 from sanad.rulebook.message import Suite, key_id
-from sanad.rulebook.signatures import is_signature, possession_bytes
+from sanad.rulebook.signatures import PUBLIC_SIZES, is_at_signing_page, is_signature, possession_bytes
 
 NAME_BYTES_MAX = 200
 QUOTA_MAX = 2**50
@@ -195,10 +195,10 @@ def check_register_key(state: State, by: Acting, act: Act) -> Outcome:
         _for_institution(state, by, institution)
         or unless(person == 0 or _is_person_of(state, person, institution), Outcome.PERSON_UNKNOWN)
         or unless(
-            suite == Suite.ED25519 and lane_first <= lane_last < 2**16 and ceiling <= AMOUNT_MAX,
+            _is_suite(suite, of_person=person > 0) and lane_first <= lane_last < 2**16 and ceiling <= AMOUNT_MAX,
             Outcome.NUMBER_OUT_OF_RANGE,
         )
-        or check_new_key(state, institution, person, suite, public, possession)
+        or check_new_key(state, institution, person, suite, public, possession, of_person=person > 0)
         or unless(rights & ~_rights_allowed(state, person) == 0 and rights != 0, Outcome.SCOPE_NOT_ALLOWED)
     )
 
@@ -215,14 +215,29 @@ def _is_person_of(state: State, number: int, institution: int) -> bool:
     return person is not None and person.active and person.institution == institution
 
 
-def check_new_key(state: State, institution: int, person: int, suite: int, public: bytes, possession: bytes) -> Outcome:
-    """A key is registered once, for ever, by who can sign with it."""
-    if suite != Suite.ED25519 or len(public) != 32:
+def _is_suite(suite: int, *, of_person: bool) -> bool:
+    """Systems sign with suite 1, persons with either."""
+    return suite == Suite.ED25519 or (of_person and suite == Suite.WEBAUTHN_ES256)
+
+
+def check_new_key(
+    state: State,
+    institution: int,
+    person: int,
+    suite: int,
+    public: bytes,
+    possession: bytes,
+    *,
+    of_person: bool = False,
+) -> Outcome:
+    """A key is registered once, for ever, by who can sign with it. `person` is what the possession names."""
+    if not _is_suite(suite, of_person=of_person) or len(public) != PUBLIC_SIZES[suite]:
         return Outcome.NUMBER_OUT_OF_RANGE
     if key_id(Suite(suite), public) in state.key_table:
         return Outcome.KEY_ALREADY_REGISTERED
     signed = possession_bytes(state.network, institution, person, suite, public)
-    return unless(is_signature(suite, public, signed, possession), Outcome.POSSESSION_NOT_PROVED)
+    proved = is_at_signing_page(suite, possession, state.signing) and is_signature(suite, public, signed, possession)
+    return unless(proved, Outcome.POSSESSION_NOT_PROVED)
 
 
 def write_register_key(state: State, by: Acting, act: Act) -> list[Value]:
@@ -260,7 +275,7 @@ def check_rotate_key(state: State, by: Acting, act: Act) -> Outcome:
     """Fields: suite, public key, possession. Signed by the key that goes; the new one has the same scope."""
     suite, public, possession = act.fields
     return unless(by.key in state.key_table, Outcome.KEY_UNKNOWN) or check_new_key(
-        state, by.institution, by.person, suite, public, possession
+        state, by.institution, by.person, suite, public, possession, of_person=by.person > 0
     )
 
 
@@ -290,7 +305,7 @@ def check_recover(state: State, by: Acting, act: Act) -> Outcome:
     return (
         unless(is_institution(state, institution), Outcome.INSTITUTION_UNKNOWN)
         or unless(lane_first <= lane_last < 2**16, Outcome.NUMBER_OUT_OF_RANGE)
-        or check_new_key(state, institution, 0, suite, public, possession)
+        or check_new_key(state, institution, 0, suite, public, possession, of_person=True)
         or unless(
             (by.founding or by.recovering) and class_of(state, institution) == InstitutionClass.AUTHORITY,
             Outcome.PERSON_NOT_ENTITLED,

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sanad.base.digests import digest
 from sanad.base.errors import ensure
 from sanad.rulebook.edition1.words import AMOUNT_MAX, CLASSES, PURPOSES, STATUSES, TIERS, AccountFlag
+from sanad.rulebook.signature_webauthn import SigningOrigins
 
 ACCOUNT = np.dtype(
     [
@@ -269,6 +270,7 @@ class State:
     list_version: int = 0
     digest_height: int = 0
     parameters: Parameters = field(default_factory=Parameters)
+    signing: SigningOrigins = field(default_factory=SigningOrigins)
     institution_table: dict[int, Institution] = field(default_factory=dict)
     person_table: dict[int, Person] = field(default_factory=dict)
     key_table: dict[bytes, Key] = field(default_factory=dict)
@@ -435,6 +437,7 @@ def _small_tables(state: State) -> bytes:
     scalars = [
         state.window_number, state.network, state.entry, state.time_ms, state.list_version, state.digest_height,
         list(astuple(state.parameters)), state.current.key.tolist(), state.previous.key.tolist(),
+        list(astuple(state.signing)),
     ]  # fmt: skip
     rules = [[rule, rows] for rule, rows in sorted(state.rule_values.items())]
     register = [[key, value] for key, value in sorted(state.register.items())]
@@ -456,6 +459,8 @@ def from_parts(pieces: dict[str, Any]) -> State:
     state.window_number, state.network, state.entry, state.time_ms = scalars[:4]
     state.list_version, state.digest_height = scalars[4:6]
     state.parameters = Parameters(*scalars[6])
+    rp_id, origins, page_digest = scalars[9]
+    state.signing = SigningOrigins(rp_id, tuple(origins), page_digest)
     state.counters = _as_columns(pieces["counters"], COUNTERS)
     state.accounts = _as_columns(pieces["accounts"], ACCOUNT)
     state.pendings = grown(_as_columns(pieces["pendings"], PENDING), 8_192)

@@ -251,3 +251,4 @@ class RegisterType(IntEnum):
     WARNING = 4
     RULE = 5
     LIST_VERSION = 6
+    SIGNING_PAGE = 7
