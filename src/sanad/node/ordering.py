@@ -4,6 +4,7 @@
 applies one message. Nothing here touches a disk: a replayer gets the same entries from the same messages.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sanad.base.canonical import encode
@@ -70,15 +71,21 @@ class Ordering:
         self.height += 1
         self.register_changes = []
         entries: list[OrderedEntry] = []
-        for _ in range(ORDERS_PER_BLOCK):
-            self._add(entries, orders.order_work(self.state))
+        self._add_all(entries, lambda: orders.order_work(self.state), ORDERS_PER_BLOCK)
         self._add(entries, orders.expiry_work(self.state, previous_ms, time_ms))
         self._add(entries, orders.recovery_work(self.state, time_ms))
-        for _ in range(SCHEDULED_PER_BLOCK):
-            self._add(entries, orders.scheduled_work(self.state, time_ms))
+        self._add_all(entries, lambda: orders.scheduled_work(self.state, time_ms), SCHEDULED_PER_BLOCK)
         if digest_of_state is not None:
             self._add(entries, state_digest_work(*digest_of_state))
         return entries
+
+    def _add_all(self, entries: list[OrderedEntry], next_work: Callable[[], Work | None], most: int) -> None:
+        """Until there is no more of one kind, or a block has enough of it."""
+        for _ in range(most):
+            work = next_work()
+            if work is None:
+                return
+            self._add(entries, work)
 
     def _add(self, entries: list[OrderedEntry], work: Work | None) -> None:
         """Each system entry is applied before the next is looked for."""

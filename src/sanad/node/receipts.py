@@ -8,7 +8,7 @@ in the signed block; only `verify_for`, which needs the message, also checks tha
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from sanad.base import canonical
 from sanad.base.digests import digest
@@ -60,10 +60,13 @@ class Receipt:
 
 def encode(receipt: Receipt) -> bytes:
     """The receipt as canonical msgpack."""
-    values: list[canonical.Value] = [SCHEMA]
-    values += [getattr(receipt, one.name) for one in fields(receipt)]
-    values[9] = list(receipt.path)
-    return canonical.encode(values)
+    return canonical.encode_known(
+        [
+            SCHEMA, receipt.message_digest, receipt.entry, receipt.height, receipt.outcomes, receipt.salt,
+            receipt.entry_leaf, receipt.index, receipt.entries, list(receipt.path), receipt.block_leaf,
+            receipt.node_signature,
+        ]
+    )  # fmt: skip
 
 
 def decode(data: bytes) -> Receipt:

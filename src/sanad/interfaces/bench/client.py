@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from sanad.base.digests import digest
 from sanad.interfaces.bench.network import (
     BANKS,
     FIRST_BANK,
@@ -21,6 +22,7 @@ from sanad.node.load_client import LoadClient
 from sanad.node.receipts import decode
 from sanad.rulebook.edition1.words import Purpose
 from sanad.rulebook.message import (
+    TRANSFER_SIZE,
     TRANSFERS_MAX,
     Header,
     Kind,
@@ -28,7 +30,9 @@ from sanad.rulebook.message import (
     Suite,
     Transfers,
     assemble,
+    encode_signatures,
     key_id,
+    message_digest,
     new_transfers,
     with_signatures,
 )
@@ -97,6 +101,39 @@ class Sender:
         return self._random.integers(first, first + count, number, dtype=np.uint64)
 
 
+    def singles(self, debit: object, credit: object, amount: int, count: int) -> Iterator[bytes]:
+        """`count` signed messages of one transfer each; the transfers are made together, as arrays."""
+        transfers = self._transfers(count)
+        transfers["debit"], transfers["credit"], transfers["amount"] = debit, credit, amount
+        bodies, nonces = transfers.tobytes(), os.urandom(16 * count)
+        expiry_ms = time.time_ns() // 1_000_000 + EXPIRY_MS
+        for at in range(count):
+            body = bodies[TRANSFER_SIZE * at : TRANSFER_SIZE * (at + 1)]
+            header = Header(
+                Kind.TRANSFERS, self._network, self._institution, self._lane, self._sequence, expiry_ms, 1,
+                TRANSFER_SIZE, 0, nonces[16 * at : 16 * at + 16], digest(body),
+            ).encode()  # fmt: skip
+            self._sequence += 1
+            value = self._key.sign(message_digest(header)).signature
+            yield header + encode_signatures((Signature(Suite.ED25519, self._key_id, value),)) + body
+
+
+def single_payments(work: Work) -> Iterator[bytes]:
+    """Messages of one transfer each, of the four banks in turn."""
+    network = BenchNetwork(bytes.fromhex(work.network), work.accounts)
+    senders = [Sender(network.network, FIRST_BANK + bank, work.first_lane, 1, 1_000 + bank) for bank in range(BANKS)]
+    left = work.transfers
+    while left:
+        count = min(TRANSFERS_MAX, -(-left // BANKS))
+        streams = []
+        for bank, sender in enumerate(senders):
+            debit = sender.pick(network.first_account(bank), network.accounts_of_bank - 1, count)
+            streams.append(sender.singles(debit, debit + 1, 100, count))
+        for messages in zip(*streams, strict=True):
+            yield from messages[: min(BANKS, left)]
+            left -= min(BANKS, left)
+
+
 def payments(work: Work) -> Iterator[bytes]:
     """Messages of the four banks in turn, each on its own lane; payer and payee drawn evenly, amounts small."""
     network = BenchNetwork(bytes.fromhex(work.network), work.accounts)
@@ -134,11 +171,13 @@ def run(work: Work) -> dict[str, object]:
     def on_receipt(_: int, receipt: bytes) -> None:
         nonlocal rejected
         done_ns.append(time.perf_counter_ns())
-        outcomes = np.frombuffer(decode(receipt).outcomes, dtype="<u2")
-        rejected += int(np.count_nonzero(outcomes))
+        outcomes = decode(receipt).outcomes
+        rejected += sum(outcomes) if work.items == 1 else int(np.count_nonzero(np.frombuffer(outcomes, dtype="<u2")))
 
     messages_per_second = None if work.per_second is None else work.per_second / work.items
-    result = LoadClient(work.address, work.connections).run(payments(work), messages_per_second, on_receipt)
+    result = LoadClient(work.address, work.connections).run(
+        single_payments(work) if work.items == 1 else payments(work), messages_per_second, on_receipt
+    )
     part = max(1, len(done_ns) // RATE_PARTS)
     rates = [
         part * work.items / ((done_ns[at + part - 1] - (done_ns[at - 1] if at else done_ns[0])) / 1e9 or 1)
