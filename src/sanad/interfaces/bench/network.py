@@ -17,7 +17,7 @@ from sanad.rulebook.edition1.words import AccountKind, HolderClass, InstitutionC
 BANKS = 4
 FIRST_BANK = 3
 ACCOUNTS_AT_ONCE = 100_000
-WINDOW_FILL_PER_CENT = 60
+WINDOW_FILL_PER_CENT = 69
 PKR = 1
 ISSUANCE_ACCOUNT = 1
 ORIGIN = "sanad.example/bench"
