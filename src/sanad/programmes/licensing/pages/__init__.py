@@ -1,0 +1,1 @@
+"""Pages of licensing; each module names its own routes."""
