@@ -36,8 +36,9 @@ def status_at(node: Node, asked_ms: int) -> int | None:
         return None
     record = decode(verified.value, "record")
     assert isinstance(record, list)
-    assert isinstance(record[STATUS_FIELD], int)
-    return record[STATUS_FIELD]
+    status = record[STATUS_FIELD]
+    assert isinstance(status, int)
+    return status
 
 
 def test_the_status_at_a_past_time_is_proved_also_after_a_restart(town: Town) -> None:

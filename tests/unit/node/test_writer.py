@@ -9,6 +9,7 @@ import pytest
 from sanad.base.errors import Malformed, Refused, Unavailable
 from sanad.node import auditing, receipts
 from sanad.node.core import Node
+from sanad.node.folder import Damage
 from sanad.rulebook.edition1.acts import encode_act, encode_decision
 from sanad.rulebook.edition1.codes import Outcome
 from sanad.rulebook.edition1.posting import post
@@ -197,10 +198,10 @@ def test_a_flipped_byte_is_named(town: Town) -> None:
     data = bytearray(segment.read_bytes())
     data[offset + 250] ^= 1
     segment.write_bytes(data)
-    with pytest.raises(auditing.Damage) as caught:
+    with pytest.raises(Damage) as caught:
         auditing.audit(town.folder, post, segment_size=SEGMENT_SIZE)
     assert caught.value.entry == receipt.entry
     node = Node(town.folder, post, segment_size=SEGMENT_SIZE)
-    with pytest.raises(auditing.Damage):
+    with pytest.raises(Damage):
         node.message(receipt.entry)
     node.close(snapshot=False)

@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 import httpx
 from nacl.signing import SigningKey
 
+from sanad.base import canonical
 from sanad.base.digests import digest
-from sanad.base.errors import Unavailable
+from sanad.base.errors import Refused, Unavailable
 from sanad.node import credentials, receipts
 from sanad.node.http_application import Application
 from sanad.node.http_limits import Limits
@@ -152,6 +153,16 @@ class FakeService:
     def tile(self, path: str) -> bytes:
         self.asked.append((path,))
         return {"tile/0/000.p/7": bytes(7 * 32), "tile/entries/000.p/7": bytes(7 * 130)}[path]
+
+    def register_answer(self, record_type: int, number: int, asked_ms: int) -> bytes:
+        self.asked.append((record_type, number, asked_ms))
+        if asked_ms < 1_000:
+            raise Refused("time", "the record begins later; ask about a time after its first block", 404)
+        return b"answer"
+
+    def register_records(self, record_type: int, after: int, limit: int) -> list[bytes]:
+        self.asked.append((record_type, after, limit))
+        return [canonical.encode([record_type, number, "Bank"]) for number in range(after + 1, after + 3)][:limit]
 
     def log_key(self) -> bytes:
         return LOG_SIGNER.verifier_key.encode()

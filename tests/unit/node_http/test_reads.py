@@ -274,3 +274,14 @@ def test_reads_that_wait_are_bounded_in_number_and_time() -> None:
     interface.application.close()
     assert sum("too many reads" in detail for detail in details) == 1
     assert sum("takes too long" in detail for detail in details) == 2
+
+
+def test_the_public_register_needs_no_credential() -> None:
+    interface = Interface()
+    answer = interface.ask("GET", "/register/3/7?at=5000")
+    assert (answer.status_code, answer.content) == (200, b"answer")
+    assert interface.ask("GET", "/register/3/7?at=1").status_code == 404
+    records = interface.ask("GET", "/register/1?after=4&limit=2").json()["records"]
+    assert [record[1] for record in records] == [5, 6]
+    assert interface.ask("GET", "/register/1?limit=501").status_code == 422
+    assert interface.ask("GET", "/register/0/1").status_code == 404
