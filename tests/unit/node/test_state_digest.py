@@ -5,6 +5,7 @@ import pytest
 from sanad.node import auditing
 from sanad.node.auditing import Replay, genesis_of
 from sanad.node.folder import Damage
+from sanad.node.frames import START
 from sanad.node.replaying import start_from
 from sanad.node.segments import Segments
 from sanad.rulebook.edition1.posting import post
@@ -14,7 +15,7 @@ from tests.unit.node.conftest import FIRST_OF_ALPHA, FIRST_OF_BETA, SEGMENT_SIZE
 def found_by_a_replayer(town: Town, height: int) -> bytes:
     segments = Segments(town.folder, SEGMENT_SIZE)
     replay = Replay(segments, start_from(None, post), genesis_of(segments), None)
-    for placed in segments.blocks(auditing.START):
+    for placed in segments.blocks(START):
         replay.step(placed)
     state_digest = replay.digest_at(height)
     assert state_digest is not None
