@@ -13,7 +13,10 @@ from sanad.base.errors import Malformed
 from sanad.kernel.posting import post
 from sanad.node import receipts
 from sanad.node.auditing import AuditReport, audit
+from sanad.node.backup import backup
 from sanad.node.client import NodeClient, Patience
+from sanad.node.restore import restore
+from tests.faults.node_process import WORDS
 from tests.faults.running import Launcher, Running
 from tests.faults.town import (
     COURT_CREDIT,
@@ -60,19 +63,22 @@ class Tally:
 class Network:
     """One founded network, its node, and the senders."""
 
-    def __init__(self, launcher: Launcher, folder: Path, seed: int, tally: Tally) -> None:
+    def __init__(
+        self, launcher: Launcher, folder: Path, seed: int, tally: Tally, segment_size: int = SEGMENT_SIZE
+    ) -> None:
         self.launcher = launcher
+        self.segment_size = segment_size
         self.folder = folder / "record"
         self.target = folder / "target"
         self.chance = random.Random(seed)
-        self.genesis = create_town(self.folder)
+        self.genesis = create_town(self.folder, segment_size)
         self.town = Town(self.genesis, seed)
         self.tally = tally
         self.node = self.start()
 
-    def start(self) -> Running:
+    def start(self, *, short_writes: bool = False) -> Running:
         return self.launcher.start(
-            "node", self.folder, SEGMENT_SIZE, rows_step=ROWS_STEP, short_writes=self.chance.random() < 0.5
+            "node", self.folder, self.segment_size, rows_step=ROWS_STEP, short_writes=short_writes
         )
 
     def client(self) -> NodeClient:
@@ -94,7 +100,7 @@ class Network:
         assert self.town.problems == []
         self.tally.kills[kind] += 1
         self.node.close()
-        self.node = self.start()
+        self.node = self.start(short_writes=self.chance.random() < 0.5)
         self.check()
 
     def _kill(self, kind: str) -> None:
@@ -152,11 +158,15 @@ class Network:
         """Everything acknowledged is there; what was not is wholly there or wholly absent; then it is sent again."""
         self.node.ready()
         self.tally.torn += "cut off" in self.node.said
+        self.check_reads()
+        self.send_waiting()
+
+    def check_reads(self) -> None:
+        """Receipts, sequences and balances, as the senders know them."""
         with self.client() as client:
             for lane in self.town.lanes:
                 self._check_lane(client, lane)
             self._check_balances(client)
-        self._send_waiting()
 
     def _check_lane(self, client: NodeClient, lane: Lane) -> None:
         bank = lane.bank
@@ -197,7 +207,7 @@ class Network:
         assert wrong == {}, {number: (found[number], expected[number]) for number in wrong}
         assert sum(found.values()) == 0
 
-    def _send_waiting(self) -> None:
+    def send_waiting(self) -> None:
         """The same message again: its receipt, the very one if it was there. And an old one of each lane."""
         connection = http.client.HTTPConnection(*self.node.host_port, timeout=60)
         for lane in self.town.lanes:
@@ -229,7 +239,16 @@ class Network:
         report = audit(self.folder, post, segment_size=SEGMENT_SIZE)
         assert report.torn_end == ""
         assert report.height >= height
+        if self.tally.kills["backup"]:
+            self._check_back_up(report.height)
         return report
+
+    def _check_back_up(self, height: int) -> None:
+        """The back-up that was killed again and again is brought up to date, and gives the same record."""
+        backup(self.folder, self.target, WORDS, segment_size=self.segment_size)
+        restored = self.folder.parent / "restored"
+        assert restore(self.target, restored, WORDS, lambda *_: None).height == height
+        assert audit(restored, post, segment_size=self.segment_size).height == height
 
 
 def _balance(client: NodeClient, number: int) -> int:

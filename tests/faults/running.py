@@ -104,8 +104,12 @@ class Running:
             os.close(self._ended)
             self._ended = None
 
+    def forget_peak_memory(self) -> None:
+        """Count the most memory from now on; a forked process has inherited what its parent had."""
+        Path(f"/proc/{self.number}/clear_refs").write_text("5")
+
     def peak_memory_bytes(self) -> int:
-        """The most memory that it ever had in RAM."""
+        """The most memory that it had in RAM."""
         for line in Path(f"/proc/{self.number}/status").read_text().splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024
