@@ -80,9 +80,12 @@ def test_a_refused_message_leaves_no_trace(town: Town) -> None:
         town.send(town.alpha.pay(FIRST_OF_ALPHA, FIRST_OF_BETA, 1, sequence=1, expiry_ms=1_000)).result(10)
     forged = town.alpha.pay(FIRST_OF_ALPHA, FIRST_OF_BETA, 1, sequence=1)
     with pytest.raises(Refused, match="signature is wrong"):
-        town.node.submit(forged.header_bytes + Bank.signed(town.beta, forged).signatures_bytes[:2] + (
-            forged.signatures_bytes[2:20] + (64).to_bytes(2, "little") + bytes(64)
-        ) + forged.body)
+        town.node.submit(
+            forged.header_bytes
+            + Bank.signed(town.beta, forged).signatures_bytes[:2]
+            + (forged.signatures_bytes[2:20] + (64).to_bytes(2, "little") + bytes(64))
+            + forged.body
+        )
     assert town.node.health().height == height
     assert town.node.next_sequence(ALPHA, 0) == 1
 

@@ -100,7 +100,6 @@ class Sender:
         """`number` accounts out of `count` from `first`."""
         return self._random.integers(first, first + count, number, dtype=np.uint64)
 
-
     def singles(self, debit: object, credit: object, amount: int, count: int) -> Iterator[bytes]:
         """`count` signed messages of one transfer each; the transfers are made together, as arrays."""
         transfers = self._transfers(count)
