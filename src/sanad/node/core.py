@@ -35,6 +35,11 @@ from sanad.rulebook.signatures import is_signature
 
 CHECKPOINT_SECONDS = 0.5
 SYNC_SECONDS = 10.0
+SYNC_SECONDS_BUSY = 300.0
+BUSY_ITEMS = 20_000
+"""Making derived files durable holds up the blocks that are being written, by 0.2 to 0.5 s under full load. So it waits
+for a quiet moment, with fewer than so many items since the last look; under load that never ends it comes at last. What
+it spares is checking rows again after a power cut: 0.35 ms a batch."""
 Say = Callable[[str], None]
 
 
@@ -216,12 +221,15 @@ class Node:
             self._say(str(error))
 
     def _tick(self) -> None:
-        elapsed, is_full = 0.0, False
+        elapsed, is_full, items = 0.0, False, 0
         while not self._stopping.wait(CHECKPOINT_SECONDS):
             elapsed += CHECKPOINT_SECONDS
+            is_busy = self.record.end.items - items > BUSY_ITEMS
+            items = self.record.end.items
             try:
                 self.sign_checkpoint()
-                if elapsed >= SYNC_SECONDS:
+                self.record.derived.start_writing()
+                if elapsed >= (SYNC_SECONDS_BUSY if is_busy else SYNC_SECONDS):
                     elapsed = 0.0
                     self.secrets.sync()
                     self.register.sync()

@@ -146,6 +146,11 @@ class Derived:
         for rows in self._files():
             rows.close()
 
+    def start_writing(self) -> None:
+        """Begin to write what is dirty and well behind the end, without waiting."""
+        for rows in self._files():
+            rows.start_writing()
+
     def sync(self) -> int:
         """Wait until all rows are on the disk; the height up to which that holds. May run beside `append`."""
         height = self.height

@@ -1,5 +1,6 @@
 """A file of rows of one width: written by number, read by number in a map of the file."""
 
+import ctypes
 import mmap
 import os
 from pathlib import Path
@@ -13,6 +14,15 @@ _STEP = 8 << 20
 """Bytes by which a file grows, space allocated: a full disk is met when growing, never in the middle of a block."""
 
 
+_PAGE = 4_096
+_LEFT_ALONE = 1 << 20
+_SYNC_FILE_RANGE_WRITE = 2
+_sync_file_range = getattr(ctypes.CDLL(None, use_errno=True), "sync_file_range", None)
+"""sync_file_range(2) of Linux; elsewhere the kernel writes when it likes, which costs evenness and nothing else."""
+if _sync_file_range is not None:
+    _sync_file_range.argtypes = [ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint]
+
+
 class Rows:
     """One file of rows of one width, written with pwrite, read through a map that is replaced as the file grows."""
 
@@ -21,6 +31,8 @@ class Rows:
         self.row = row
         self._handle = os.open(path, os.O_RDWR | os.O_CREAT if writable else os.O_RDONLY, 0o600)
         self._size = 0
+        self._written = 0
+        self._begun = 0
         self._map: NDArray[np.void] = np.empty(0, self.row)
         self.remap()
 
@@ -62,6 +74,18 @@ class Rows:
     def write(self, start: int, data: bytes | memoryview) -> None:
         """Put rows at `start`; space was reserved before."""
         write_all(self._handle, data, start * self.row.itemsize)
+        self._written = start * self.row.itemsize + len(data)
+
+    def start_writing(self) -> None:
+        """Begin to write to the disk what lies well behind the end, without waiting and without touching its journal.
+
+        Else the kernel would write half a minute's rows at once, and blocks would wait behind them. The newest rows are
+        left alone: a page that is being written cannot be written into.
+        """
+        end = (self._written - _LEFT_ALONE) // _PAGE * _PAGE
+        if _sync_file_range is not None and end > self._begun:
+            _sync_file_range(self._handle, self._begun, end - self._begun, _SYNC_FILE_RANGE_WRITE)
+            self._begun = end
 
     def cut(self, rows: int) -> None:
         """Forget everything from row `rows` on. The bytes are gone, so that no old row is taken for a new one."""
