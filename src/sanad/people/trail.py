@@ -6,9 +6,10 @@ that from then on no earlier row can be changed in silence; the database refuses
 
 import time
 from dataclasses import dataclass
-from enum import StrEnum
 
 from django.db import transaction
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 from sanad.base import canonical
 from sanad.base.digests import digest
@@ -21,23 +22,23 @@ _START = bytes(32)
 _FACT_LENGTH_MAX = 80
 
 
-class Happening(StrEnum):
-    """What the trail tells of."""
+class Happening(TextChoices):
+    """What the trail tells of, and its words on a page."""
 
-    SIGNED_IN = "signed_in"
-    SIGN_IN_FAILED = "sign_in_failed"
-    SIGNED_OUT = "signed_out"
-    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a word
-    PASSWORD_RESET = "password_reset"  # noqa: S105 - a word
-    SECOND_FACTOR_ADDED = "second_factor_added"
-    SECOND_FACTOR_REMOVED = "second_factor_removed"
-    RECOVERY_CODES_MADE = "recovery_codes_made"
-    SESSION_ENDED = "session_ended"
-    INVITED = "invited"
-    INVITATION_USED = "invitation_used"
-    INVITATION_WITHDRAWN = "invitation_withdrawn"
-    MEMBERSHIP_CHANGED = "membership_changed"
-    RIGHT_REFUSED = "right_refused"
+    SIGNED_IN = "signed_in", _("Signed in")
+    SIGN_IN_FAILED = "sign_in_failed", _("Signing in failed")
+    SIGNED_OUT = "signed_out", _("Signed out")
+    PASSWORD_CHANGED = "password_changed", _("Password changed")
+    PASSWORD_RESET = "password_reset", _("Password set anew by e-mail")
+    SECOND_FACTOR_ADDED = "second_factor_added", _("Second factor added")
+    SECOND_FACTOR_REMOVED = "second_factor_removed", _("Second factor removed")
+    RECOVERY_CODES_MADE = "recovery_codes_made", _("Recovery codes made")
+    SESSION_ENDED = "session_ended", _("Signed out elsewhere")
+    INVITED = "invited", _("Invitation sent")
+    INVITATION_USED = "invitation_used", _("Invitation used")
+    INVITATION_WITHDRAWN = "invitation_withdrawn", _("Invitation withdrawn")
+    MEMBERSHIP_CHANGED = "membership_changed", _("Membership changed")
+    RIGHT_REFUSED = "right_refused", _("Right refused")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 import os
 import pkgutil
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from sanad import programmes
 from sanad.base.errors import Malformed
@@ -56,8 +57,13 @@ def origin(text: str) -> Origin:
 def prepare(folder: Path) -> None:
     """Make the portal's folder and key, where they are not there yet."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not (folder / KEY_FILE).exists():
-        write_file(folder / KEY_FILE, secrets.token_urlsafe(64).encode())
+    if (folder / KEY_FILE).exists():
+        return
+    mine = folder / f"{KEY_FILE}.{os.getpid()}"
+    write_file(mine, secrets.token_urlsafe(64).encode())
+    with suppress(FileExistsError):  # portal and projector may begin in the same moment: the first key stays
+        (folder / KEY_FILE).hardlink_to(mine)
+    mine.unlink()
 
 
 def key(folder: Path) -> str:
@@ -97,12 +103,13 @@ def _postgresql(url: str, schema: str) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
         raise Malformed("SANAD_DATABASE_URL", "url_bad", "write postgresql://USER:PASSWORD@HOST:PORT/DATABASE")
+    socket = parse_qs(parts.query).get("host", [""])[0]  # a folder: `postgresql:///DATABASE?host=/run/postgresql`
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.strip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(parts.hostname or ""),
+        "HOST": unquote(parts.hostname or "") or socket,
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
@@ -135,8 +142,9 @@ def programme_names() -> list[str]:
 
 
 def has(programme: str, module: str) -> bool:
-    """Whether a programme has one of the standard files."""
-    return (Path(programmes.__path__[0]) / programme / f"{module}.py").is_file()
+    """Whether a programme has one of the standard files, or a folder in its place."""
+    place = Path(programmes.__path__[0]) / programme / module
+    return place.with_suffix(".py").is_file() or (place / "__init__.py").is_file()
 
 
 def environment(name: str, default: str = "") -> str:

@@ -20,6 +20,7 @@ from sanad.tables.kinds import view_tables
 from sanad.tables.models import Cursor
 from sanad.tables.names import VIEW
 from sanad.tables.projection import Projection, position
+from sanad.tables.schemas import make_schemas
 from sanad.wiring import portal
 
 BLOCKS_PER_TRANSACTION = 500
@@ -111,6 +112,7 @@ def forget_views() -> None:
 def run(post: Post, rebuild: bool, announce: Callable[[str], None], stopped: Callable[[float], bool]) -> None:
     """The process: until `stopped(seconds)`, which waits, says so. Raises `Refused` when another projector runs."""
     portal.prepare(settings.PORTAL)
+    make_schemas()
     with held(settings.PORTAL, LOCK):
         if rebuild:
             forget_views()

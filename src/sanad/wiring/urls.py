@@ -70,11 +70,11 @@ def _of_programmes() -> Patterns:
 
 
 urlpatterns: Patterns = [
+    *_of_programmes(),  # first: their pages come first in the navigation
     *frame_urls.urlpatterns,
     path("account/", include(_of_package(list(account_urls.urlpatterns)))),
     path("account/factors/", include(_of_package(list(mfa_urls.urlpatterns)))),
     path("account/sessions/", include(_of_package(list(session_urls.urlpatterns)))),
-    *_of_programmes(),
     path("api/v1/", api.api.urls),
 ]
 handler400 = "sanad.interfaces.frame.errors.bad_request"

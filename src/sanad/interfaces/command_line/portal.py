@@ -151,7 +151,6 @@ def projector(
     signal.signal(signal.SIGTERM, _interrupt)
     if stop_with_input:
         threading.Thread(target=_stop_with_input, daemon=True).start()
-    _migrate()
     from django.conf import settings
     from django.utils.module_loading import import_string
 
@@ -159,7 +158,10 @@ def projector(
         screen.say(sentence)
         sys.stdout.flush()
 
-    import_string(settings.PROJECTOR)(kernel_post(screen.tell), rebuild, announce, threading.Event().wait)
+    try:
+        import_string(settings.PROJECTOR)(kernel_post(screen.tell), rebuild, announce, threading.Event().wait)
+    except KeyboardInterrupt:
+        screen.tell("The projector is stopping ...")  # the wished end; it goes on from its cursor
 
 
 def _set_up(data: Path, origin: str = "") -> None:

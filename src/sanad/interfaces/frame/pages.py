@@ -155,6 +155,5 @@ def security_trail(request: HttpRequest) -> HttpResponse:
     """The security trail, newest first."""
     require(signed_in(request), Right.AUDIT_TRAIL_READ)
     page = page_of(TrailRow.objects.all(), ["-number"], request.GET.get("cursor", ""), 50)
-    return render(
-        request, "frame/trail.html", {"rows": page.rows, "next_cursor": page.next_cursor, "head": trail.head()}
-    )
+    rows = [(row, Happening(row.event).label) for row in page.rows]
+    return render(request, "frame/trail.html", {"rows": rows, "next_cursor": page.next_cursor, "head": trail.head()})
