@@ -16,9 +16,9 @@ from sanad.node.folder import (
     SEGMENT_SIZE,
     SEGMENTS,
     SNAPSHOTS,
+    allocated,
     segment_name,
     write_file,
-    zero_filled,
 )
 from sanad.rulebook.message import Header, Kind, Message, assemble
 
@@ -131,7 +131,7 @@ def create_folder(folder: Path, keys: NodeKeys, genesis: Genesis, segment_size: 
     # The segments' folder comes last: with it the record exists.
     making = folder / f"{SEGMENTS}.making"
     making.mkdir(mode=0o700, exist_ok=True)
-    zero_filled(making / segment_name(0), segment_size)
+    allocated(making / segment_name(0), segment_size)
     making.rename(folder / SEGMENTS)
 
 

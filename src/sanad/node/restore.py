@@ -15,6 +15,7 @@ from sanad.node.folder import (
     SEGMENTS,
     SNAPSHOTS,
     Damage,
+    allocated,
     held,
     is_no_space,
     no_space,
@@ -22,7 +23,6 @@ from sanad.node.folder import (
     sync_folder,
     write_all,
     write_file,
-    zero_filled,
 )
 from sanad.node.frames import START, Place, Unsound, padded
 from sanad.node.sealed import key_of, unseal
@@ -87,7 +87,7 @@ def _write_all(target: Path, folder: Path, key: bytes, manifest: Manifest, progr
         if segment.number != expected or segment.kept.length > manifest.segment_size:
             raise Damage("manifest", f"segment {expected} is missing or too long", _ADVICE)
         path = folder / SEGMENTS / segment_name(segment.number)
-        zero_filled(path, manifest.segment_size)
+        allocated(path, manifest.segment_size)
         _write(target, segment.kept, key, path)
         done += segment.kept.length
         progress("segments", done, total)

@@ -21,11 +21,11 @@ from sanad.node.folder import (
     SEGMENT_SIZE,
     SEGMENTS,
     Damage,
+    allocated,
     is_no_space,
     no_space,
     segment_name,
     write_all,
-    zero_filled,
 )
 from sanad.node.frames import (
     FRAME_ALIGNMENT,
@@ -237,7 +237,7 @@ def first_not_zero(view: memoryview) -> int | None:
 
 
 class SegmentWriter(Segments):
-    """Appending. One thread; the next file is zero-filled ahead by a second one, so that no block waits for it."""
+    """Appending. One thread; space for the next file is allocated by a second one, so that no block waits for it."""
 
     def __init__(self, folder: Path, offset: int, segment_size: int = SEGMENT_SIZE) -> None:
         """`offset`: where the next frame begins over all segments, as `open_record` found it."""
@@ -349,7 +349,7 @@ class SegmentWriter(Segments):
 
     def _prepare(self) -> "Future[None]":
         path = self.folder / segment_name(self._number + 1)
-        return self._preparing.submit(lambda: None if path.exists() else zero_filled(path, self.segment_size))
+        return self._preparing.submit(lambda: None if path.exists() else allocated(path, self.segment_size))
 
     def _roll(self) -> None:
         """Go on in the next file. Raises `Unavailable` while there is no space for it."""
