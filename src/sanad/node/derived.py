@@ -4,11 +4,12 @@ All are rebuilt from the segments, so nothing here waits for the disk. What is d
 caller keeps (`sync`); behind the mark every block row's checksum is checked when the record is opened.
 """
 
+import struct
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +74,26 @@ _CHECKSUM_AT = 224
 _LEAF_MAGIC = b"sanadblk"
 _SOUND_MAX = 1 << 16
 """Blocks remembered as looked at, 8 bytes each and some."""
+
+
+_ENTRY_LINK = struct.Struct("<QI12xQQI")
+_BLOCK_LINK = struct.Struct("<24xQ160xQI")
+_EFFECT = struct.Struct("<qqqQQ")
+
+
+class Link(NamedTuple):
+    """One transfer with what stands around it."""
+
+    height: int
+    time_ms: int
+    is_in_block: bool
+    """Whether the block's row says that the entry is one of its own."""
+    transfer: memoryview
+    debit_balance: int
+    debit_reserved: int
+    credit_balance: int
+    debit_previous: int
+    credit_previous: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +335,22 @@ class Derived:
         row, index = self._item(position)
         found: np.void = self.all_effects.read(int(row["first_item"]) + index, 1)[0]
         return found
+
+    def link(self, position: int) -> "Link":
+        """All that a statement's line needs of one transfer. Raises `Refused` (404) or `IndexError`.
+
+        Fewer looks and fewer objects than the methods above together: fifty of them make a page.
+        """
+        number, index = divmod(position, POSITIONS_PER_ENTRY)
+        if not 1 <= number <= self.entry_count:
+            raise Refused("entry", f"there is no entry {number} yet; entries run from 1 to {self.entry_count}", 404)
+        offset, length, first_item, height, items = self.entries.unpack(_ENTRY_LINK, number - 1)
+        if index >= items or not 1 <= height <= self.height:
+            raise Refused("position", f"entry {number} has {items} items, counted from 0", 404)
+        time_ms, first_entry, entries = self.blocks.unpack(_BLOCK_LINK, height - 1)
+        transfer = self.segments.bytes_at(offset + length - (items - index) * TRANSFER_SIZE, TRANSFER_SIZE)
+        effect = self.all_effects.unpack(_EFFECT, first_item + index)
+        return Link(height, time_ms, first_entry <= number < first_entry + entries, transfer, *effect)
 
     def _item(self, position: int) -> tuple[np.void, int]:
         number, index = divmod(position, POSITIONS_PER_ENTRY)

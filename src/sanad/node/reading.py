@@ -4,6 +4,7 @@ What is durable is read from the derived files. Only an account's row and a UETR
 writer's lock, and what they name is then waited for until it is on disk.
 """
 
+import struct
 import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
@@ -313,26 +314,20 @@ class Reading:
 
     def _line(self, account: int, position: int) -> tuple[StatementLine, int]:
         """One line, and the position of the one before."""
-        entry = position // POSITIONS_PER_ENTRY
         try:
-            height = self._derived.entry(entry).height
-            block = self._derived.block(height)
-            transfer = parse_transfer(self._derived.transfer(position))
-            effect = self._derived.effect(position)
-        except (IndexError, Fault, Refused, Malformed) as error:
+            link = self._derived.link(position)
+        except (IndexError, Fault, Refused) as error:
             raise _broken_way(account, position) from error
-        is_debit = account == transfer.debit
-        is_in_block = block.first_entry <= entry < block.first_entry + block.entries
-        if not is_in_block or account not in (transfer.debit, transfer.credit):
+        uetr, debit, credit, amount, pending, reference, purpose, flags, leg = _OF_A_LINE.unpack(link.transfer)
+        is_debit = account == debit
+        if not link.is_in_block or account not in (debit, credit):
             raise _broken_way(account, position)
         line = StatementLine(
-            position, height, self.block_time(height), transfer.uetr.bytes, is_debit,
-            transfer.credit if is_debit else transfer.debit, transfer.amount,
-            int(effect["debit_balance" if is_debit else "credit_balance"]),
-            int(effect["debit_reserved"]) if is_debit else None, transfer.purpose, transfer.flags, transfer.leg,
-            transfer.pending, transfer.reference,
+            position, link.height, link.time_ms, uetr, is_debit, credit if is_debit else debit, amount,
+            link.debit_balance if is_debit else link.credit_balance, link.debit_reserved if is_debit else None,
+            purpose, flags, leg, pending, reference,
         )  # fmt: skip
-        return line, int(effect["debit_previous" if is_debit else "credit_previous"])
+        return line, link.debit_previous if is_debit else link.credit_previous
 
     def find_payment(self, institution: int, uetr: bytes) -> list[PaymentView]:
         """Legs 0, 1, 2, … that the institution sent under the UETR: in the two duplicate windows and in older runs."""
@@ -369,6 +364,10 @@ class Reading:
             transfer.asset, state.asset_table[transfer.asset].identifier, int(state.assets[transfer.asset]["exponent"]),
             transfer.purpose, transfer.flags,
         )  # fmt: skip
+
+
+_OF_A_LINE = struct.Struct("<16sQQQQ32x16s12xHHH2x")
+"""Of a transfer's 116 bytes what a statement shows: UETR, accounts, amount, pending, reference, purpose, flags, leg."""
 
 
 def _broken_way(account: int, position: int) -> Damage:

@@ -3,7 +3,9 @@
 import ctypes
 import mmap
 import os
+import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +36,7 @@ class Rows:
         self._written = 0
         self._begun = 0
         self._map: NDArray[np.void] = np.empty(0, self.row)
+        self._buffer: mmap.mmap | bytes = b""
         self.remap()
 
     @property
@@ -50,6 +53,7 @@ class Rows:
             return
         mapped = mmap.mmap(self._handle, self._size, mmap.MAP_SHARED, mmap.PROT_READ)
         self._map = np.frombuffer(mapped, dtype=self.row, count=count)
+        self._buffer = mapped
 
     def reserve(self, rows: int) -> None:
         """Make space for `rows` rows in all. Raises `Unavailable` when the disk is full."""
@@ -70,6 +74,14 @@ class Rows:
         if start + count > len(self._map):
             self.remap()
         return self._map[start : start + count]
+
+    def unpack(self, layout: struct.Struct, row: int) -> tuple[Any, ...]:
+        """The fields of one row by a layout: a tenth of what NumPy takes for a single row. Raises `IndexError`."""
+        if not 0 <= row < len(self._map):
+            self.remap()
+            if not 0 <= row < len(self._map):
+                raise IndexError(row)
+        return layout.unpack_from(self._buffer, row * self.row.itemsize)
 
     def write(self, start: int, data: bytes | memoryview) -> None:
         """Put rows at `start`; space was reserved before."""
@@ -100,5 +112,5 @@ class Rows:
 
     def close(self) -> None:
         """Let go. Views given out stay valid."""
-        self._map = np.empty(0, self.row)
+        self._map, self._buffer = np.empty(0, self.row), b""
         os.close(self._handle)
