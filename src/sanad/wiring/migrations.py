@@ -5,6 +5,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from django.apps import apps
+
 
 def main(arguments: list[str]) -> None:
     """In a folder of its own: no tables are touched."""
@@ -17,7 +19,17 @@ def main(arguments: list[str]) -> None:
 
         portal.prepare(Path(folder) / "portal")
         django.setup()
+        _without_views()
         call_command("makemigrations", *arguments, verbosity=1)
+
+
+def _without_views() -> None:
+    """View tables have no migrations: the projector makes them."""
+    from sanad.tables.kinds import view_tables
+
+    for table in view_tables():
+        apps.all_models[table._meta.app_label].pop(table._meta.model_name or "")
+    apps.clear_cache()
 
 
 if __name__ == "__main__":

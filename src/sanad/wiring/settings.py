@@ -9,13 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 from sanad.interfaces.command_line.data_folder import DataFolder
 from sanad.node.network import Network
-from sanad.wiring import portal
+from sanad.wiring import hosting, portal
 
 DATA = DataFolder(Path(portal.environment("SANAD_HOME", "var")).resolve())
 PORTAL = DATA.path / "portal"
 ORIGIN = portal.origin(portal.environment("SANAD_ORIGIN", "http://localhost:8480"))
 ORIGIN_HOST = ORIGIN.host
 NETWORK = Network(lambda: DATA.node_address(portal.environment("SANAD_NODE")))
+HOSTING = hosting.Hosting(
+    DATA, PORTAL, portal.environment("SANAD_NODE"), hosting.folders_of(portal.environment("SANAD_GATEWAYS"))
+)
 PROGRAMMES = portal.programme_names()
 PROJECTOR = "sanad.wiring.projector.run"
 

@@ -111,6 +111,11 @@ class DataFolder:
         running = self.running_node()
         return running[0] if running else f"http://{HOST_DEFAULT}:{PORT_DEFAULT}"
 
+    def demonstration_institutions(self) -> dict[int, str]:
+        """In a demonstration: the name of each institution's folder, by its number on the record."""
+        named = _read_json(self.demonstration_note).get("institutions", {})
+        return {number: folder for folder, number in named.items()}
+
     # --- passphrase -------------------------------------------------------------------------------------------------
 
     def passphrase(self, what: str, *, is_new: bool = False) -> str:

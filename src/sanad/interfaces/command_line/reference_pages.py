@@ -29,6 +29,8 @@ SETTINGS: tuple[tuple[str, str, str, str], ...] = (
         "SQLite files in the folder",
         "The portal's tables: postgresql://USER:PASSWORD@HOST/NAME.",
     ),
+    ("SANAD_GATEWAYS", "", "those of a demonstration",
+     "Gateways that the portal hosts: 1=authority,7=my-firm (number and folder)."),
     ("SANAD_MAIL_URL", "", "files in the folder", "How the portal's e-mail leaves: smtps://USER:PASSWORD@HOST:PORT."),
     ("SANAD_MAIL_FROM", "", "sanad@ the host", "Sender of the portal's e-mail."),
     ("SANAD_TIME_ZONE", "", "Asia/Karachi", "Zone of the times that pages show; they name it."),

@@ -9,5 +9,27 @@ from sanad.programmes.licensing.models.view import (
     PublicWarning,
     RuleValue,
 )
+from sanad.programmes.licensing.models.working import (
+    Application,
+    Decision,
+    Document,
+    Holiday,
+    InformationRequest,
+    Note,
+)
 
-__all__ = ["Certificate", "Firm", "Licence", "Proposal", "PublicAct", "PublicWarning", "RuleValue"]
+__all__ = [
+    "Application",
+    "Certificate",
+    "Decision",
+    "Document",
+    "Firm",
+    "Holiday",
+    "InformationRequest",
+    "Licence",
+    "Note",
+    "Proposal",
+    "PublicAct",
+    "PublicWarning",
+    "RuleValue",
+]

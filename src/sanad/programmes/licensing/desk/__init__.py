@@ -1,0 +1,1 @@
+"""What people do in licensing, one function a use case."""

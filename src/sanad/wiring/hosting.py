@@ -1,0 +1,66 @@
+"""What the portal hosts: gateways of institutions, and the sealed evidence of applications.
+
+Each is opened for one use case and closed again, so that commands can use the same folders; within the portal one
+thread at a time holds each.
+"""
+
+import os
+import secrets
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Lock
+
+from django.utils.translation import gettext_noop
+
+from sanad.base.errors import Refused
+from sanad.evidence.store import EvidenceStore
+from sanad.gateway.gateway import Gateway
+from sanad.interfaces.command_line.data_folder import DataFolder
+from sanad.interfaces.command_line.opening import opened
+from sanad.node.folder import write_file
+
+MASTER_KEY = "evidence-master.key"
+_NOT_HOSTED = gettext_noop("the gateway of this institution is not hosted here; its own program sends what it decides")
+
+
+class Hosting:
+    """Gateways by the institution's number, and the portal's own evidence. Any thread."""
+
+    def __init__(self, data: DataFolder, portal: Path, node: str, folders: dict[int, str]) -> None:
+        self._data, self._portal, self._node, self._folders = data, portal, node, folders
+        self._locks: defaultdict[int, Lock] = defaultdict(Lock)
+
+    @contextmanager
+    def gateway(self, number: int) -> Iterator[Gateway]:
+        """The gateway of the institution of this number on the record. Raises `Refused` when it is not hosted."""
+        folder = (self._folders or self._data.demonstration_institutions()).get(number)
+        if folder is None:
+            raise Refused("gateway", _NOT_HOSTED, 409)
+        with self._locks[number], opened(self._data, folder, self._node, number) as found:
+            yield found.gateway
+
+    @contextmanager
+    def evidence(self) -> Iterator[EvidenceStore]:
+        """Sealed documents and applications; the keys lie in a file of their own, to be backed up apart."""
+        items, keys = self._portal / "evidence.sqlite", self._portal / "evidence-keys.sqlite"
+        with self._locks[0], EvidenceStore(items, keys, _master_key(self._portal)) as store:
+            yield store
+
+
+def folders_of(setting: str) -> dict[int, str]:
+    """`1=authority,7=my-firm`: number on the record and name of the folder of each hosted institution."""
+    pairs = (pair.partition("=") for pair in setting.split(",") if pair.strip())
+    return {int(number): folder.strip() for number, _, folder in pairs}
+
+
+def _master_key(folder: Path) -> bytes:
+    path = folder / MASTER_KEY
+    if not path.exists():
+        mine = folder / f"{MASTER_KEY}.{os.getpid()}"
+        write_file(mine, secrets.token_bytes(32))
+        with suppress(FileExistsError):  # another process may begin in the same moment: the first key stays
+            path.hardlink_to(mine)
+        mine.unlink()
+    return path.read_bytes()
