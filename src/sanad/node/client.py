@@ -183,6 +183,15 @@ class NodeClient:
         answer = self._ask_or_none(f"/{path}", is_private=False)
         return None if answer is None else answer.body
 
+    def register_answer(self, record_type: int, number: int, at_ms: int) -> bytes:
+        """The answer file "what did the register say of this record at that time", with its proofs."""
+        return self._ask("GET", f"/register/{record_type}/{number}?at={at_ms}").body
+
+    def register_records(self, record_type: int, after: int = 0, limit: int = 50) -> list[list[Any]]:
+        """Records of a type with numbers above `after`, as they stand now: `[type, number, …fields]`."""
+        answer = self._ask("GET", f"/register/{record_type}?after={after}&limit={limit}")
+        return _parse(answer, lambda document: [list(each) for each in document["records"]])
+
     def health(self) -> Health:
         """How the node is, also when it takes no messages now."""
         answer = self._send("GET", "/health", None, {})

@@ -10,6 +10,7 @@ from sanad.node.service import Health
 
 FRESH_SECONDS = 2.0
 _PATIENCE = Patience(attempts_max=1, connect_seconds=0.5, answer_seconds=1.0)
+_PATIENCE_OF_PAGES = Patience(attempts_max=1, connect_seconds=0.5, answer_seconds=5.0)
 
 
 class Network:
@@ -36,6 +37,10 @@ class Network:
         """Whether nothing here is money, as the genesis says. A silent node is no demonstration: fail closed."""
         health = self.health()
         return health is not None and health.demonstration
+
+    def client(self) -> NodeClient:
+        """A client for public reads, to be closed; it tries once, and does not keep a page waiting."""
+        return NodeClient(self._address(), patience=_PATIENCE_OF_PAGES)
 
     def _ask(self) -> Health | None:
         try:

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 /* Imported as a data address: Node takes a `.js` file for a module only beside a package.json, which we don't have. */
-const source = readFileSync(new URL("../../../src/sanad/interfaces/static/verify-register.js", import.meta.url));
+const source = readFileSync(new URL("../../../src/sanad/interfaces/frame/static/frame/verify-register.js", import.meta.url));
 const { VerificationError, fromBase64, registerKey, supportsEd25519, verifyMap, verifyRegister } = await import(
   `data:text/javascript;base64,${source.toString("base64")}`
 );

@@ -1,4 +1,4 @@
-"""Pages of the frame: front page, explorer, account and security, colleagues, invitations, the trail."""
+"""Pages of the frame: front page, account and security, colleagues, invitations, the trail."""
 
 from uuid import UUID
 
@@ -37,12 +37,6 @@ def _register_address() -> str:
         return reverse("licensing:register")
     except NoReverseMatch:
         return ""
-
-
-@require_GET
-def explorer(request: HttpRequest) -> HttpResponse:
-    """What anybody sees of the record: that blocks exist, and when."""
-    return render(request, "frame/explorer.html")
 
 
 def signed_in(request: HttpRequest) -> Person:

@@ -3,13 +3,16 @@
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import set_language
 
+from sanad.interfaces.explorer import pages as explorer
 from sanad.interfaces.frame import pages
 from sanad.people.access import GUEST, PUBLIC, SIGNED_IN, route
 from sanad.people.rights import Right
 
 urlpatterns = [
     route("", pages.home, open_to=PUBLIC, name="home"),
-    route("explorer/", pages.explorer, open_to=PUBLIC, name="explorer", menu=_("Explorer")),
+    route("explorer/", explorer.explorer, open_to=PUBLIC, name="explorer", menu=_("Explorer")),
+    route("explorer/blocks/<int:height>/", explorer.block, open_to=PUBLIC, name="block"),
+    route("explorer/payment/", explorer.payment, open_to=PUBLIC, name="payment"),
     route("language/", set_language, open_to=PUBLIC, name="language"),
     route("account/", pages.account, open_to=SIGNED_IN, name="account"),
     route("account/sessions/end/", pages.end_other_sessions, open_to=SIGNED_IN, name="end_other_sessions"),

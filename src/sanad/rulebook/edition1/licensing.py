@@ -60,7 +60,7 @@ _NEXT: dict[int, tuple[int, ...]] = {
     ),
     LicenceState.WINDING_DOWN: (LicenceState.REVOKED, LicenceState.SURRENDERED, LicenceState.LAPSED),
 }
-_STATUS_OF: dict[int, InstitutionStatus] = {
+STATUS_OF: dict[int, InstitutionStatus] = {
     LicenceState.SUSPENDED: InstitutionStatus.SUSPENDED,
     LicenceState.WINDING_DOWN: InstitutionStatus.WINDING_DOWN,
     LicenceState.REVOKED: InstitutionStatus.REVOKED,
@@ -289,7 +289,7 @@ def publish_licence(state: State, licence: Licence) -> None:
 def set_status(state: State, institution: int, entry: int, time_ms: int) -> None:
     """What the licence means for posting. `entry` is the order that a rejection will name."""
     licence = state.licences[institution]
-    status = _STATUS_OF.get(licence.state)
+    status = STATUS_OF.get(licence.state)
     if status is None:
         provisional = licence.kind == LicenceKind.PROVISIONAL
         status = InstitutionStatus.PROVISIONAL if provisional else InstitutionStatus.ACTIVE

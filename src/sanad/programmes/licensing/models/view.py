@@ -27,7 +27,7 @@ class Firm(ViewTable):
 class Certificate(ViewTable):
     """A firm's no-objection certificate."""
 
-    institution = models.BigIntegerField(primary_key=True)
+    firm = models.OneToOneField(Firm, models.CASCADE, primary_key=True)
     state = models.PositiveSmallIntegerField()
     valid_until_ms = models.BigIntegerField()
 
@@ -35,7 +35,7 @@ class Certificate(ViewTable):
 class Licence(ViewTable):
     """A firm's licence, the newest if it had several."""
 
-    institution = models.BigIntegerField(primary_key=True)
+    firm = models.OneToOneField(Firm, models.CASCADE, primary_key=True)
     number = models.CharField(max_length=200, db_index=True)
     kind = models.PositiveSmallIntegerField()
     services = models.PositiveIntegerField()

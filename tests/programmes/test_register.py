@@ -1,0 +1,218 @@
+"""The public register: its tables against the rulebook's own records, its pages, its answers and their proofs."""
+
+import csv
+import io
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+
+from sanad.interfaces.demonstration_nation import AUTHORITY, CHENAB, DEOSAI, EXCHANGE, REMITTER
+from sanad.log import register_proof
+from sanad.log.policy import Policy
+from sanad.node.client import NodeClient
+from sanad.programmes.licensing.models import Certificate, Firm, Licence, PublicAct, PublicWarning, RuleValue
+from sanad.programmes.licensing.queries import register as queries
+from sanad.programmes.licensing.queries.register import Reason, Standing
+from sanad.rulebook.edition1.words import RegisterType, Service
+from sanad.tables.kinds import view_tables
+from sanad.wiring import projector
+from tests.programmes.licensed import FORMULA, LicensedNation, licensed_nation, tell_story
+
+pytestmark = pytest.mark.timeout(120)
+
+
+@pytest.fixture(scope="module")
+def nation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LicensedNation]:
+    projector.make_views()
+    with licensed_nation(tmp_path_factory.mktemp("nation")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def story(nation: LicensedNation) -> dict[str, int]:
+    nation.catch_up()
+    told = tell_story(nation)
+    nation.catch_up()
+    return told
+
+
+@pytest.fixture
+def reader(story: dict[str, int], tables: None) -> Client:
+    return Client(SERVER_NAME="localhost", raise_request_exception=False)
+
+
+def published(nation: LicensedNation, record_type: RegisterType) -> dict[int, list[object]]:
+    """What the rulebook itself has published."""
+    with NodeClient(nation.address) as client:
+        return {int(record[1]): record[2:] for record in client.register_records(int(record_type), 0, 500)}
+
+
+def check_tables(nation: LicensedNation) -> None:
+    """Every row says what the rulebook's record says."""
+    firms = {each.number: [each.name, each.bic, each.lei, each.kind, each.status, each.status_entry, each.status_ms]
+             for each in Firm.objects.all()}  # fmt: skip
+    assert firms == published(nation, RegisterType.INSTITUTION)
+    licences = {each.firm_id: [each.number, each.kind, each.services, each.state, each.valid_until_ms,
+                               each.frozen_until_ms, each.frozen_entry] for each in Licence.objects.all()}  # fmt: skip
+    assert licences == {number: rest[:-1] for number, rest in published(nation, RegisterType.LICENCE).items()}
+    certificates = {each.firm_id: [each.state, each.valid_until_ms] for each in Certificate.objects.all()}
+    assert certificates == {number: rest[:2] for number, rest in published(nation, RegisterType.CERTIFICATE).items()}
+    warnings = {each.number: [each.name, each.website, each.ground, each.entry, each.time_ms, each.ended_ms]
+                for each in PublicWarning.objects.all()}  # fmt: skip
+    assert warnings == published(nation, RegisterType.WARNING)
+    rules = {each.rule: [[[each.valid_from_ms, each.value, each.entry]]] for each in RuleValue.objects.all()}
+    assert rules == published(nation, RegisterType.RULE)
+
+
+def test_tables_say_what_the_rulebook_published_also_after_time_came(
+    nation: LicensedNation, story: dict[str, int]
+) -> None:
+    check_tables(nation)
+    assert queries.standing(Licence.objects.get(firm=REMITTER.number)) is Standing.FROZEN
+    time.sleep(3.1)
+    nation.decide("set_status", DEOSAI.number, 1, digests=[])  # the next block brings what is due
+    nation.catch_up()
+    check_tables(nation)
+    ended = PublicAct.objects.get(what="emergency_ended")
+    assert (ended.ordered_entry, ended.signer_institution, ended.institution) == (story["frozen"], 0, REMITTER.number)
+    assert queries.standing(Licence.objects.get(firm=REMITTER.number)) is Standing.IN_FORCE
+
+
+def test_a_rebuild_gives_the_same_rows(nation: LicensedNation, story: dict[str, int]) -> None:
+    def rows() -> dict[str, list[dict[str, object]]]:
+        return {table.__name__: list(table._default_manager.order_by("pk").values())
+                for table in view_tables("licensing")}  # fmt: skip
+
+    live = rows()
+    assert all(live.values())
+    nation.rebuild()
+    assert rows() == live
+
+
+def test_an_act_names_both_signers_and_a_proposal_is_not_shown(reader: Client, story: dict[str, int]) -> None:
+    act = PublicAct.objects.get(entry=story["suspended"])
+    assert (act.proposer_institution, act.signer_institution) == (AUTHORITY.number, AUTHORITY.number)
+    assert 0 < act.proposer_person != act.signer_person > 0
+    page = reader.get(f"/licensing/register/entries/{story['suspended']}/").content.decode()
+    for text in ("Licence suspended", "A condition of the licence was breached", "Proposed by", "Confirmed by",
+                 f"Person {act.proposer_person} of institution 1, in entry {act.proposed_entry}"):  # fmt: skip
+        assert text in page
+    assert reader.get(f"/licensing/register/entries/{act.proposed_entry}/").status_code == 404
+    assert "Signed by" in reader.get(f"/licensing/register/entries/{story['applied']}/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "there", "not_there"),
+    [
+        ("", ["Margalla Exchange", "Chenab Bank", "Hunza Remit", "Deosai Bank"], ["Central Bank"]),
+        ("q=margalla", ["Margalla Exchange"], ["Chenab Bank"]),
+        ("q=VASP-2026", ["Margalla Exchange"], ["Chenab Bank"]),
+        ("service=advisory", ["Chenab Bank"], ["Margalla Exchange"]),
+        ("status=none", ["Deosai Bank"], ["Chenab Bank", "Margalla"]),
+        ("status=in_force&service=custody", ["Chenab Bank", "Margalla Exchange"], ["Deosai Bank"]),
+        ("q=nobody+is+called+so", ["is not licensed"], ["Chenab Bank"]),
+    ],
+)
+def test_the_list_can_be_searched(reader: Client, query: str, there: list[str], not_there: list[str]) -> None:
+    page = reader.get(f"/licensing/register/?{query}").content.decode()
+    assert [text for text in there if text not in page] == []
+    assert [text for text in not_there if text in page] == []
+
+
+@pytest.mark.parametrize("query", ["service=banking", "status=fine", "cursor=x", "cursor=WzFd"])
+def test_a_wrong_question_is_told_so(reader: Client, query: str) -> None:
+    assert reader.get(f"/licensing/register/?{query}").status_code == 422
+
+
+def test_numbers_beyond_all_tables_are_unknown(reader: Client) -> None:
+    for address in (f"{10**30}/", f"entries/{10**30}/", f"{10**30}/check/?service=custody&date=2026-01-01"):
+        assert reader.get(f"/licensing/register/{address}").status_code == 404
+
+
+def test_exports_have_stable_codes_and_no_formula(reader: Client) -> None:
+    text = reader.get("/licensing/register/export.csv?q=chenab").getvalue().decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert (row["services"], row["status"], row["class"]) == ("advisory custody", "in_force", "bank")
+    assert row["status_since"].endswith("+00:00")
+    (firm,) = reader.get("/licensing/register/export.json?q=chenab").json()["firms"]
+    assert (firm["services"], firm["licence_kind"]) == (["advisory", "custody"], "limited")
+    warnings = reader.get("/licensing/register/warnings.csv").getvalue().decode("utf-8-sig")
+    assert [each["name"] for each in csv.DictReader(io.StringIO(warnings))] == ["Moonrise Pay", f"'{FORMULA}"]
+
+
+def test_a_firms_page_tells_its_whole_history(reader: Client) -> None:
+    page = reader.get(f"/licensing/register/{EXCHANGE.number}/").content.decode()
+    page = page[page.index('class="timeline"') :]
+    told = ["Licence in force again", "Licence suspended", "Licence granted", "Licence applied for",
+            "Registered with goAML", "No-objection certificate issued", "Entered in the register"]  # fmt: skip
+    places = [page.index(each) for each in told]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("when", "service", "reason"),
+    [
+        ("granted_ms", Service.EXCHANGE, Reason.LICENSED),
+        ("granted_ms", Service.LENDING, Reason.OTHER_SERVICES),
+        ("suspended_ms", Service.EXCHANGE, Reason.STATE),
+        ("reinstated_ms", Service.EXCHANGE, Reason.LICENSED),
+    ],
+)
+def test_a_past_time_is_answered_and_proved(
+    nation: LicensedNation, story: dict[str, int], when: str, service: Service, reason: Reason
+) -> None:
+    answer = queries.was_licensed(EXCHANGE.number, service, story[when])
+    assert answer is not None
+    assert answer.reason is reason
+    policy = Policy.decode(f"log {nation.node.genesis.log_key}\nquorum none\n".encode())
+    verified = register_proof.verify(answer.file, policy, int(time.time()))
+    assert (verified.asked_ms, verified.height) == (story[when], answer.block_height)
+
+
+def test_who_never_had_a_licence_and_times_before_the_record(nation: LicensedNation, story: dict[str, int]) -> None:
+    never = queries.was_licensed(DEOSAI.number, Service.CUSTODY, story["granted_ms"])
+    assert never is not None
+    assert (never.reason, never.is_licensed) == (Reason.NEVER, False)
+    assert queries.was_licensed(EXCHANGE.number, Service.CUSTODY, 1_000) is None
+
+
+def test_the_question_of_a_day_as_a_reader_asks_it(reader: Client) -> None:
+    today = datetime.now(ZoneInfo("Asia/Karachi")).date()
+    address = f"/licensing/register/{CHENAB.number}/check/"
+    page = reader.get(address, {"service": "custody", "date": today.isoformat()})
+    assert page.status_code == 200
+    text = page.content.decode()
+    assert "was licensed for this service (Custody)" in text
+    assert "sanad verify" in text
+    file = reader.get(page.context["file_url"])
+    assert (file.content, file["Content-Type"]) == (page.context["answer"].file, "application/octet-stream")
+    before = reader.get(address, {"service": "custody", "date": "2020-02-29"})
+    assert "The record began later" in before.content.decode()
+    tomorrow = (today + timedelta(days=1)).isoformat()
+    for wrong in ({"service": "x", "date": "2026-01-01"}, {"service": "custody", "date": "soon"},
+                  {"service": "custody", "date": tomorrow}, {}):  # fmt: skip
+        assert reader.get(address, wrong).status_code == 422
+    assert reader.get(f"/licensing/register/{CHENAB.number}/answer?at=x").status_code == 422
+    assert reader.get(f"/licensing/register/{CHENAB.number}/answer?at=5").status_code == 404
+
+
+def test_rules_and_warnings(reader: Client) -> None:
+    rules = reader.get("/licensing/register/rules/").content.decode()
+    assert "Time to appeal, days" in rules
+    assert "45" in rules
+    assert "As the law says" in rules
+    warnings = reader.get("/licensing/register/warnings/").content.decode()
+    assert "Moonrise Pay" in warnings
+    assert "Warning stands" in warnings
+
+
+def test_every_page_speaks_urdu(reader: Client, story: dict[str, int]) -> None:
+    reader.cookies["language"] = "ur"
+    for address, words in (("", "عوامی رجسٹر"), (f"{EXCHANGE.number}/", "لائسنس معطل"), ("warnings/", "انتباہ")):
+        page = reader.get(f"/licensing/register/{address}").content.decode()
+        assert 'dir="rtl"' in page
+        assert words in page, address
