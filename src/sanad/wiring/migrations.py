@@ -3,6 +3,8 @@
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.apps import apps
@@ -19,17 +21,26 @@ def main(arguments: list[str]) -> None:
 
         portal.prepare(Path(folder) / "portal")
         django.setup()
-        _without_views()
-        call_command("makemigrations", *arguments, verbosity=1)
+        with without_views():
+            call_command("makemigrations", *arguments, verbosity=1)
 
 
-def _without_views() -> None:
-    """View tables have no migrations: the projector makes them."""
+@contextmanager
+def without_views() -> Iterator[None]:
+    """As if there were no view tables: they have no migrations, for the projector makes them."""
     from sanad.tables.kinds import view_tables
 
+    before = {label: dict(tables) for label, tables in apps.all_models.items()}
     for table in view_tables():
         apps.all_models[table._meta.app_label].pop(table._meta.model_name or "")
     apps.clear_cache()
+    try:
+        yield
+    finally:
+        for label, tables in before.items():
+            apps.all_models[label].clear()
+            apps.all_models[label].update(tables)
+        apps.clear_cache()
 
 
 if __name__ == "__main__":
