@@ -1,4 +1,4 @@
-"""The same tests on PostgreSQL: migrations, people, every URL, the projector, locks; on a server of our own."""
+"""The same tests on PostgreSQL: migrations, people, every URL, projector, register, locks; on a server of our own."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ import pytest
 
 from tests.tidy.sources import ROOT
 
-FILES = ("test_every_url.py", "test_people.py", "test_projector.py")
+FILES = ("test_every_url.py", "test_people.py", "test_projector.py", "test_register.py")
 
 
 @pytest.fixture

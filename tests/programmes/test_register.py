@@ -1,5 +1,6 @@
 """The public register: its tables against the rulebook's own records, its pages, its answers and their proofs."""
 
+import base64
 import csv
 import io
 import time
@@ -198,6 +199,45 @@ def test_the_question_of_a_day_as_a_reader_asks_it(reader: Client) -> None:
         assert reader.get(address, wrong).status_code == 422
     assert reader.get(f"/licensing/register/{CHENAB.number}/answer?at=x").status_code == 422
     assert reader.get(f"/licensing/register/{CHENAB.number}/answer?at=5").status_code == 404
+
+
+def test_programs_ask_the_same_by_the_api(reader: Client, nation: LicensedNation) -> None:
+    api = "/api/v1/licensing"
+    first = reader.get(f"{api}/register", {"limit": 2}).json()
+    rest = reader.get(f"{api}/register", {"cursor": first["next_cursor"]}).json()
+    names = [each["name"] for each in (*first["firms"], *rest["firms"])]
+    assert names == sorted(names)
+    assert (len(first["firms"]), rest["next_cursor"], "Chenab Bank" in names) == (2, "", True)
+    firm = reader.get(f"{api}/register/{EXCHANGE.number}").json()
+    assert (firm["services"], firm["status"]) == (["custody", "exchange"], "in_force")
+    suspended = next(each for each in firm["history"] if each["ground"] == "condition_breached")
+    assert suspended["proposer_person"] != suspended["signer_person"]
+    today = datetime.now(ZoneInfo("Asia/Karachi")).date().isoformat()
+    at = reader.get(f"{api}/register/{EXCHANGE.number}/at", {"service": "custody", "date": today}).json()
+    assert (at["licensed"], at["licence_number"]) == (True, "VASP-2026-001")
+    policy = Policy.decode(f"log {nation.node.genesis.log_key}\nquorum none\n".encode())
+    file = base64.b64decode(at["answer_file"])
+    assert register_proof.verify(file, policy, int(time.time())).asked_ms == at["at_ms"]
+    assert [each["name"] for each in reader.get(f"{api}/warnings").json()["warnings"]] == [FORMULA, "Moonrise Pay"]
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("register?service=banking", 422),
+        ("register?limit=0", 422),
+        ("register?cursor=x", 422),
+        ("register/999", 404),
+        (f"register/{10**30}", 404),
+        ("register/5/at", 422),
+        ("register/5/at?service=custody&date=2020-01-01", 404),
+        ("register/5/at?service=custody&date=tomorrow", 422),
+    ],
+)
+def test_the_api_answers_wrong_questions_as_problems(reader: Client, address: str, status: int) -> None:
+    answer = reader.get(f"/api/v1/licensing/{address}")
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    assert answer.json()["detail"]
 
 
 def test_rules_and_warnings(reader: Client) -> None:

@@ -201,8 +201,13 @@ WARNING_HEAD = ("number", "name", "website", "ground", "since", "ended", "entry"
 def warning_rows() -> Iterator[tuple[object, ...]]:
     """Rows under `WARNING_HEAD`, oldest first."""
     for each in PublicWarning.objects.order_by("number").iterator(500):
-        ground = code(Ground(each.ground))
-        yield (each.number, each.name, each.website, ground, iso(each.time_ms), iso(each.ended_ms), each.entry)
+        yield warning_row(each)
+
+
+def warning_row(each: PublicWarning) -> tuple[object, ...]:
+    """One row under `WARNING_HEAD`."""
+    ground = code(Ground(each.ground))
+    return (each.number, each.name, each.website, ground, iso(each.time_ms), iso(each.ended_ms), each.entry)
 
 
 @dataclass(frozen=True, slots=True)
