@@ -3,14 +3,17 @@
 import base64
 import csv
 import io
+import json
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 
+from sanad.interfaces.command_line.program import run
 from sanad.interfaces.demonstration_nation import AUTHORITY, CHENAB, DEOSAI, EXCHANGE, REMITTER
 from sanad.log import register_proof
 from sanad.log.policy import Policy
@@ -238,6 +241,35 @@ def test_the_api_answers_wrong_questions_as_problems(reader: Client, address: st
     answer = reader.get(f"/api/v1/licensing/{address}")
     assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
     assert answer.json()["detail"]
+
+
+def test_the_command_line_checks_answers_offline_and_shows_the_register(
+    nation: LicensedNation, story: dict[str, int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def sanad(*arguments: object) -> tuple[int, str]:
+        capsys.readouterr()
+        code = run([str(each) for each in arguments])
+        return code, " ".join(capsys.readouterr().out.split())
+
+    key = ("--log-key", nation.node.genesis.log_key)
+    file, none, changed = tmp_path / "a.sanad-register", tmp_path / "b.sanad-register", tmp_path / "c.sanad-register"
+    file.write_bytes(queries.answer_file(EXCHANGE.number, story["suspended_ms"]) or b"")
+    none.write_bytes(queries.answer_file(DEOSAI.number, story["suspended_ms"]) or b"")
+    changed.write_bytes(file.read_bytes().replace(b"VASP-2026-001", b"VASP-2026-002"))
+    code, told = sanad("verify", file, *key)
+    assert code == 0
+    for text in ("so stood licence 5", "VASP-2026-001", "custody, exchange", "suspended, condition breached"):
+        assert text in told
+    assert (sanad("verify", none, *key)[1].count("had no licence 4"), sanad("verify", changed, *key)[0]) == (1, 5)
+    document = json.loads(sanad("verify", file, *key, "--json")[1])
+    assert (document["valid"], document["record_type"], document["newest"]) == (True, "licence", False)
+    node = ("--node", nation.address)
+    code, told = sanad("register", "show", CHENAB.number, *node, "--out", tmp_path / "now.sanad-register")
+    assert (code, "Chenab Bank" in told, "advisory, custody" in told) == (0, True, True)
+    assert sanad("verify", tmp_path / "now.sanad-register", *key)[0] == 0
+    assert "Margalla Exchange" in sanad("register", "search", "margalla", *node)[1]
+    assert "not licensed" in sanad("register", "search", "nobody", *node)[1]
+    assert sanad("register", "show", 999, *node)[0] != 0
 
 
 def test_rules_and_warnings(reader: Client) -> None:

@@ -20,6 +20,7 @@ from sanad.interfaces.command_line import (
     proofs,
     records,
     references,
+    registers,
     screen,
 )
 from sanad.interfaces.command_line.failures import EXIT_MEANINGS, Exit, report
@@ -46,6 +47,7 @@ def build() -> typer.Typer:
     app.command()(accounts.statement)
     app.command()(proofs.proof)
     app.command()(proofs.verify)
+    app.add_typer(registers.app, name="register")
     app.command()(records.audit)
     app.add_typer(logs.app, name="log")
     app.command()(records.backup)

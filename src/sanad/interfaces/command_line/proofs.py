@@ -8,7 +8,7 @@ from uuid import UUID
 import typer
 
 from sanad.base.errors import Malformed, Refused
-from sanad.interfaces.command_line import screen
+from sanad.interfaces.command_line import registers, screen
 from sanad.interfaces.command_line.data_folder import DataFolder
 from sanad.interfaces.command_line.failures import Exit
 from sanad.interfaces.command_line.opening import Opened, opened
@@ -77,7 +77,7 @@ def _position(reader: Opened, transfer: str) -> int:
 
 
 def verify(
-    proof: Annotated[Path, typer.Argument(help="A .tlog-proof file.")],
+    proof: Annotated[Path, typer.Argument(help="A .tlog-proof file, or an answer of the register.")],
     data: Data = DATA_DEFAULT,
     log_key: Annotated[
         str, typer.Option("--log-key", metavar="KEY", help="The log's key, or a file that holds it.")
@@ -85,18 +85,24 @@ def verify(
     policy: Annotated[Path | None, typer.Option(help="A policy file (C2SP): logs and the witnesses asked for.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Check a proof offline: no node is asked, nothing but the file and a key or policy is used.
+    """Check a proof offline: of a payment, or of what the register said at a time. Nothing but the file and a key or
+    policy is used, no node is asked.
 
     Have the key from somewhere you trust: who gives you proof and key alike can make both up. Without key and policy
     the key of the record in DIR is taken. Ends with 0 only if the proof holds and the transfer was admitted, with 1 if
-    it proves a rejection, with 5 if it does not hold.
+    it proves a rejection, with 5 if it does not hold. An answer of the register that holds ends with 0, whatever it
+    says.
 
     Example: sanad verify 40962.tlog-proof --log-key log.key
     """
     if log_key and policy is not None:
         raise typer.BadParameter("give a key or a policy, not both", param_hint="--log-key, --policy")
     trusted = _policy(DataFolder(data), log_key, policy)
-    payment = verified(_read(proof, PROOF_BYTES_MAX), trusted)
+    contents = _read(proof, PROOF_BYTES_MAX)
+    if registers.is_answer(contents):
+        registers.verify(contents, trusted, as_json)
+        return
+    payment = verified(contents, trusted)
     if as_json:
         screen.say_json(document(payment))
     else:
