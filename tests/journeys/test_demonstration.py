@@ -7,8 +7,10 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
+from sanad.interfaces.demonstration_people import SIGN_INS
 from tests.journeys.running import Running, running, sanad, wait_until_gone
 
 pytestmark = pytest.mark.timeout(600)
@@ -70,6 +72,19 @@ def test_the_second_run_goes_on(home: Path, staying: Running) -> None:
     assert re.search(r"^ +1 +90 +AM05 ", staying.output, re.MULTILINE), "a UETR of the first file came again"
     for number in (1, 2):
         assert (home / "var" / "demonstration" / f"payments-{number:04d}.pacs.002.xml").is_file()
+
+
+def test_its_portal_offers_a_sign_in_for_each_role_and_shows_who_is_licensed(staying: Running) -> None:
+    found = re.search(r"http://localhost:\d+", staying.output)
+    assert found
+    origin = found[0]
+    page = httpx.get(origin + "/account/login/").text
+    for each in SIGN_INS:
+        assert each.email in page
+    register = httpx.get(origin + "/licensing/register/").text
+    for firm in ("Margalla Exchange", "Khunjerab Exchange", "Thar Digital"):
+        assert firm in register
+    assert "Quick Coins Example" in httpx.get(origin + "/licensing/register/warnings/").text
 
 
 def test_what_is_suggested_works(home: Path, staying: Running) -> None:

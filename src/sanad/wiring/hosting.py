@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext as _
 
 from sanad.base.errors import Refused
 from sanad.evidence.store import EvidenceStore
@@ -22,7 +22,6 @@ from sanad.interfaces.command_line.opening import opened
 from sanad.node.folder import write_file
 
 MASTER_KEY = "evidence-master.key"
-_NOT_HOSTED = gettext_noop("the gateway of this institution is not hosted here; its own program sends what it decides")
 
 
 class Hosting:
@@ -37,7 +36,8 @@ class Hosting:
         """The gateway of the institution of this number on the record. Raises `Refused` when it is not hosted."""
         folder = (self._folders or self._data.demonstration_institutions()).get(number)
         if folder is None:
-            raise Refused("gateway", _NOT_HOSTED, 409)
+            advice = _("the gateway of this institution is not hosted here; its own program sends what it decides")
+            raise Refused("gateway", advice, 409)
         with self._locks[number], opened(self._data, folder, self._node, number) as found:
             yield found.gateway
 

@@ -49,7 +49,7 @@ class NodeProcess:
 @contextmanager
 def node_process(data: DataFolder, log: Path, port: int = PORT_DEFAULT) -> Iterator[NodeProcess]:
     """Start the node of a data folder, on another port where this one is taken; stop it at the end."""
-    running = _start(data, log, _free_port(port))
+    running = _start(data, log, free_port(port))
     try:
         yield running
     finally:
@@ -57,14 +57,15 @@ def node_process(data: DataFolder, log: Path, port: int = PORT_DEFAULT) -> Itera
             running.stop()
 
 
-def _free_port(wanted: int) -> int:
+def free_port(wanted: int) -> int:
+    """The port, if it is free, else 0; a free one for 0."""
     from sanad.node.http import bind
 
     try:
-        bind(HOST_DEFAULT, wanted).close()
+        with bind(HOST_DEFAULT, wanted) as bound:
+            return int(bound.getsockname()[1])
     except Refused:
         return 0
-    return wanted
 
 
 def _start(data: DataFolder, log: Path, port: int) -> NodeProcess:

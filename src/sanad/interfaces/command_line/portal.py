@@ -88,6 +88,20 @@ def migrate(data: Data = DATA_DEFAULT) -> None:
     screen.say("The portal's tables are up to date.")
 
 
+@app.command(hidden=True)
+def demonstrate(data: Data = DATA_DEFAULT) -> None:
+    """Make the people and applications of a demonstration; node and projector run already.
+
+    Example: sanad portal demonstrate --data var
+    """
+    _set_up(data)
+    _migrate()
+    from sanad.interfaces import demonstration_portal
+
+    for sentence in demonstration_portal.furnish():
+        screen.say(sentence)
+
+
 @app.command("create-invitation")
 def create_invitation(
     email: Annotated[str, typer.Argument(help="Who is invited.")],
@@ -195,6 +209,6 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 def _stop_with_input() -> None:
     """Who started us holds the other end: when it is gone, however it died, we end too."""
-    while sys.stdin.buffer.read(4_096):
+    while os.read(sys.stdin.fileno(), 4_096):  # below Python's buffer, whose lock would be held at the end
         pass
     signal.raise_signal(signal.SIGTERM)

@@ -18,6 +18,7 @@ from sanad.interfaces.command_line.node import kernel_post
 from sanad.interfaces.command_line.node_process import NodeProcess, node_process
 from sanad.interfaces.command_line.opening import ONE_ATTEMPT, Opened, opened
 from sanad.interfaces.command_line.options import DATA_DEFAULT
+from sanad.interfaces.command_line.portal_process import portal_processes
 from sanad.interfaces.demonstration_nation import AUTHORITY, CHENAB, Member, groups, iban
 from sanad.node import receipts
 from sanad.node.auditing import audit
@@ -215,6 +216,9 @@ class Story:
         if self.node is None:
             return
         screen.say()
+        screen.say("The portal is being made ready ...", style="dim")
+        origin = self._stack.enter_context(portal_processes(self.data))
+        screen.say(f"The portal serves at {origin} ; its sign-in page offers one person for each role.", style="bold")
         screen.say(f"The node serves at {self.node.address} until you press Ctrl-C.", style="bold")
         code = self.node.wait()
         raise Unavailable(f"the node ended by itself with code {code}; see {self.node.log}")

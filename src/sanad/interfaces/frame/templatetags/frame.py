@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.forms import BoundField
 from django.http import QueryDict
 from django.utils import timezone
@@ -12,6 +13,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from sanad.interfaces.demonstration_people import PASSWORD, SIGN_INS, SignIn
+from sanad.people.access import Words
+from sanad.people.models import Person
 from sanad.rulebook.edition1.codes import SENTENCES, Outcome
 
 register = template.Library()
@@ -58,7 +62,7 @@ def control(field: BoundField) -> SafeString:
         attributes["aria-describedby"] = " ".join(described)
     if field.errors:
         attributes["aria-invalid"] = "true"
-    if kind in ("radio", "checkboxselectmultiple", "radioselect"):
+    if is_choice_list(field):
         attributes["class"] = "choices"
     return field.as_widget(attrs=attributes)
 
@@ -73,6 +77,15 @@ def is_choice_list(field: BoundField) -> bool:
 def is_check(field: BoundField) -> bool:
     """Whether a field is one box to tick: its label comes after it."""
     return getattr(field.field.widget, "input_type", "") == "checkbox" and not field.use_fieldset
+
+
+@register.simple_tag
+def demonstration_people() -> list[tuple[SignIn, Words, str]]:
+    """Who can sign in to try the portal, with role and password; nobody where the network is no demonstration."""
+    if not settings.NETWORK.is_demonstration:
+        return []
+    there = set(Person.objects.filter(email__in=[each.email for each in SIGN_INS]).values_list("email", flat=True))
+    return [(each, each.role.label, PASSWORD) for each in SIGN_INS if each.email in there]
 
 
 @register.simple_tag(takes_context=True)

@@ -161,8 +161,6 @@ def firm(request: HttpRequest, institution: int) -> HttpResponse:
     told = {
         "firm": found,
         "application": queries.newest_open_application(institution),
-        "certificate_state": CertificateState(certificate.state).name if certificate else "",
-        "licence_state": LicenceState(licence.state).name if licence else "",
         "acts": [(each, ACT_WORDS[each], _route_of(each)) for each in acts],
         "decisions": [(each, title_of(each)) for each in queries.decisions_about(institution)],
     }
