@@ -24,7 +24,8 @@ from sanad.programmes.licensing.queries.register import Reason, Standing
 from sanad.rulebook.edition1.words import RegisterType, Service
 from sanad.tables.kinds import view_tables
 from sanad.wiring import projector
-from tests.programmes.licensed import FORMULA, LicensedNation, licensed_nation, tell_story
+from tests.programmes.licensed import LicensedNation, licensed_nation
+from tests.programmes.register_story import FORMULA, tell_story
 
 pytestmark = pytest.mark.timeout(120)
 

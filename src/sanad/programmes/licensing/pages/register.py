@@ -177,6 +177,7 @@ def _about(firm: Firm) -> dict[str, Any]:
         "state_words": LICENCE_STATES[licence.state] if licence else "",
         "certificate_words": CERTIFICATE_STATES[certificate.state] if certificate else "",
         "is_frozen": standing(licence) is Standing.FROZEN,
+        "service": next((code(each) for each in services_in(licence.services)), "") if licence else "",
         "service_choices": [(code(each), words) for each, words in SERVICES.items()],
         "today": datetime.now(ZoneInfo(settings.TIME_ZONE)).date().isoformat(),
     }

@@ -74,7 +74,6 @@ async function check() {
   return found.signatureChecked ? say(asked.saysGood, true) : say(asked.saysUnsigned, false);
 }
 
-button.hidden = false; // without script there is nothing to press
 button.addEventListener("click", () => {
   button.disabled = true;
   check().catch(() => say(box.dataset.saysFailed, false)).finally(() => {
