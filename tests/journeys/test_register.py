@@ -121,5 +121,5 @@ def test_a_reader_asks_about_a_day_without_script(story: tuple[str, dict[str, in
         window.wait_for_path(f"/licensing/register/{EXCHANGE.number}/")
         window.fill(".question button", "\n")
         window.wait_for_path(f"/licensing/register/{EXCHANGE.number}/check/")
-        assert "sanad verify" in window.find("pre.command").get_attribute("textContent")
+        assert "sanad verify" in str(window.find("pre.command").get_attribute("textContent"))
         assert not window.find("#verify").is_displayed()

@@ -19,7 +19,7 @@ PORTAL = "Django serves the portal"
 
 ROOMS = [
     "base", "rulebook", "log", "kernel", "node", "tables", "standards", "people", "evidence", "gateway",
-    "compliance", "programmes", "interfaces", "wiring",
+    "matching", "compliance", "programmes", "interfaces", "wiring",
     "programmes/bonds", "programmes/remittance",
 ]  # fmt: skip
 

@@ -25,7 +25,7 @@ KEYWORDS = {
     "npgettext": ((1, "c"), 2, 3),
 }
 OF_A_PACKAGE = "of a package"
-PROGRAMMES = "src/sanad/programmes/"
+PROGRAMMES = ("src/sanad/programmes/", "src/sanad/compliance/")
 FRAME = "src/sanad/interfaces/frame/"
 SHARED = ("src/sanad/interfaces/", "src/sanad/people/", "src/sanad/tables/", "src/sanad/wiring/")
 _CATALOGUE = "locale/ur/LC_MESSAGES/django.po"
@@ -44,9 +44,10 @@ def homes() -> dict[str, tuple[str, ...]]:
     """Folders that have a catalogue, and where its sentences are: the frame for all shared rooms, each programme."""
     found: dict[str, tuple[str, ...]] = {FRAME: SHARED}
     for name in files():
-        if name.startswith(PROGRAMMES) and name.count("/") > PROGRAMMES.count("/"):
-            folder = PROGRAMMES + name.removeprefix(PROGRAMMES).split("/")[0] + "/"
-            found[folder] = (folder,)
+        for room in PROGRAMMES:
+            if name.startswith(room) and name.count("/") > room.count("/"):
+                folder = room + name.removeprefix(room).split("/")[0] + "/"
+                found[folder] = (folder,)
     return found
 
 

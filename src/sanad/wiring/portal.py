@@ -6,16 +6,18 @@ import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from sanad import programmes
+from sanad import compliance, programmes
 from sanad.base.errors import Malformed
 from sanad.node.folder import write_file
 from sanad.tables.names import SECRET, VIEW, WORKING
 
 KEY_FILE = "portal.key"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1"})
+_ROOMS = (compliance, programmes)
 _INIT = "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA trusted_schema = OFF"
 
 
@@ -137,14 +139,25 @@ def mail(url: str, folder: Path) -> dict[str, Any]:
 
 
 def programme_names() -> list[str]:
-    """The programmes: every folder in the room. One that is there is installed, with its URLs, API and projection."""
-    return sorted(each.name for each in pkgutil.iter_modules(programmes.__path__) if each.ispkg)
+    """Full names of the programmes: every folder in the two rooms. One that is there is installed, with its URLs, API
+    and projection; its last name is its label, and no two are the same.
+    """  # fmt: skip
+    return [f"{room.__name__}.{each.name}" for room in _ROOMS for each in _inside(room)]
+
+
+def label(programme: str) -> str:
+    """The last part of a programme's name: what its URLs begin with."""
+    return programme.rpartition(".")[2]
 
 
 def has(programme: str, module: str) -> bool:
-    """Whether a programme has one of the standard files, or a folder in its place."""
-    place = Path(programmes.__path__[0]) / programme / module
+    """Whether a programme, by its full name, has one of the standard files or a folder in its place."""
+    place = Path(__file__).parents[1].joinpath(*programme.split(".")[1:], module)
     return place.with_suffix(".py").is_file() or (place / "__init__.py").is_file()
+
+
+def _inside(room: ModuleType) -> list[pkgutil.ModuleInfo]:
+    return sorted((each for each in pkgutil.iter_modules(room.__path__) if each.ispkg), key=lambda each: each.name)
 
 
 def environment(name: str, default: str = "") -> str:

@@ -32,7 +32,7 @@ _POLL_SECONDS = 0.05
 def projections() -> dict[str, Projection]:
     """The projection of every programme that has one."""
     names = [name for name in settings.PROGRAMMES if portal.has(name, "projection")]
-    return {name: cast("Projection", import_module(f"sanad.programmes.{name}.projection")) for name in names}
+    return {portal.label(name): cast("Projection", import_module(f"{name}.projection")) for name in names}
 
 
 def shape(projections: dict[str, Projection]) -> bytes:

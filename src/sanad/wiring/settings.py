@@ -29,7 +29,7 @@ ROOT_URLCONF = "sanad.wiring.urls"
 WSGI_APPLICATION = "sanad.wiring.wsgi.application"
 
 INSTALLED_APPS = [
-    *(f"sanad.programmes.{name}" for name in PROGRAMMES),
+    *PROGRAMMES,
     "sanad.interfaces.frame",  # before allauth: its templates stand in for those of the packages
     "sanad.people",
     "sanad.tables",

@@ -63,9 +63,10 @@ def _of_programmes() -> Patterns:
     found: Patterns = []
     for name in settings.PROGRAMMES:
         if portal.has(name, "urls"):
-            found.append(path(f"{name}/", include((f"sanad.programmes.{name}.urls", name))))
+            label = portal.label(name)
+            found.append(path(f"{label}/", include((f"{name}.urls", label))))
         if portal.has(name, "api"):
-            api.api.add_router(f"/{name}", import_module(f"sanad.programmes.{name}.api").router)
+            api.api.add_router(f"/{portal.label(name)}", import_module(f"{name}.api").router)
     return found
 
 
