@@ -6,6 +6,8 @@ from enum import StrEnum
 from sanad.standards.sanctions.listed import BirthDate, Identifier, Listed, ListedName, Schema
 
 SCORE_MAX = 1_000
+DEFAULT_THRESHOLD = 700
+"""From which score on a candidate is one to look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,17 @@ class Candidate:
     reasons: tuple[Reason, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How two names stand to each other, whatever list they are on."""
+
+    score: int
+    matches: bool
+    """Whether the score reaches the threshold."""
+    reasons: tuple[Reason, ...]
+
+
 __all__ = [
-    "SCORE_MAX", "BirthDate", "Candidate", "Identifier", "Listed", "ListedName", "Query", "Reason", "ReasonKind",
-    "Schema",
+    "DEFAULT_THRESHOLD", "SCORE_MAX", "BirthDate", "Candidate", "Comparison", "Identifier", "Listed", "ListedName",
+    "Query", "Reason", "ReasonKind", "Schema",
 ]  # fmt: skip
