@@ -229,6 +229,12 @@ class Rule(IntEnum):
     RETENTION_YEARS = 4
     OWNER_LOOK_THROUGH_PER_CENT = 5
     APPEAL_DAYS = 6
+    TRAVEL_RULE_FROM_USD = 7
+    TRAVEL_RULE_FROM_EUR = 8
+    TRAVEL_RULE_FROM_PKR = 9
+    TRAVEL_RULE_FIELDS = 10
+    TRAVEL_RULE_FIELDS_BELOW = 11
+    TRAVEL_RULE_ANSWER_HOURS = 12
 
 
 RULE_DEFAULTS = {
@@ -238,8 +244,27 @@ RULE_DEFAULTS = {
     Rule.RETENTION_YEARS: 7,
     Rule.OWNER_LOOK_THROUGH_PER_CENT: 20,
     Rule.APPEAL_DAYS: 30,
+    Rule.TRAVEL_RULE_FROM_USD: 1_000,
+    Rule.TRAVEL_RULE_FROM_EUR: 1_000,
+    Rule.TRAVEL_RULE_FROM_PKR: 1_000_000,
+    Rule.TRAVEL_RULE_FIELDS: 63,
+    Rule.TRAVEL_RULE_FIELDS_BELOW: 27,
+    Rule.TRAVEL_RULE_ANSWER_HOURS: 48,
 }
-"""What the Virtual Assets Act 2026 and the NOC Regulations 2025 say, until a message says otherwise."""
+"""What the Virtual Assets Act 2026, the NOC Regulations 2025 and FATF's Recommendation 16 of 2025 (for rupees the draft)
+say, until a message says otherwise. Thresholds of the Travel Rule are whole units of the currency."""
+
+
+class TravelRuleField(IntFlag):
+    """What must travel with a payment; the two rules on fields hold sums of these."""
+
+    ORIGINATOR_NAME = 1
+    ORIGINATOR_ACCOUNT = 2
+    ORIGINATOR_IDENTITY = 4
+    """Address, or a national or customer number, or date and place of birth."""
+    BENEFICIARY_NAME = 8
+    BENEFICIARY_ACCOUNT = 16
+    BENEFICIARY_INSTITUTION = 32
 
 
 class RegisterType(IntEnum):

@@ -90,6 +90,12 @@ RULES: Words = {
     Rule.RETENTION_YEARS: _("How long records are kept, years"),
     Rule.OWNER_LOOK_THROUGH_PER_CENT: _("Share from which owners are named, per cent"),
     Rule.APPEAL_DAYS: _("Time to appeal, days"),
+    Rule.TRAVEL_RULE_FROM_USD: _("Travel Rule, full data from, US dollars"),
+    Rule.TRAVEL_RULE_FROM_EUR: _("Travel Rule, full data from, euros"),
+    Rule.TRAVEL_RULE_FROM_PKR: _("Travel Rule, full data from, rupees"),
+    Rule.TRAVEL_RULE_FIELDS: _("Travel Rule, data required, as a sum"),
+    Rule.TRAVEL_RULE_FIELDS_BELOW: _("Travel Rule, data required below the threshold, as a sum"),
+    Rule.TRAVEL_RULE_ANSWER_HOURS: _("Travel Rule, time for the other institution to answer, hours"),
 }
 ACTS: dict[str, Promise] = {
     "register_institution": _("Entered in the register"),
