@@ -7,6 +7,7 @@ permission table, changed by messages.
 from enum import IntEnum, IntFlag
 
 ALL_ONES_32 = 2**32 - 1
+ALL_PURPOSES = 2**64 - 1
 NO_TIMEOUT = ALL_ONES_32
 AMOUNT_MAX = 2**63 - 1
 
@@ -203,6 +204,48 @@ class Service(IntFlag):
 
 SERVICES_ALL = 1_023
 
+PURPOSES_ALWAYS = (Purpose.WITHDRAWAL, Purpose.RETURN, Purpose.FEE, Purpose.TAX, Purpose.CORRECTION)
+"""What no licence is needed for: customers take out and are repaid, dues are paid, mistakes put right (s.24)."""
+
+PURPOSES_OF_SERVICE: dict[Service, tuple[Purpose, ...]] = {
+    Service.ADVISORY: (),
+    Service.BROKER_DEALER: (
+        Purpose.DEPOSIT,
+        Purpose.EXCHANGE_TRADE,
+        Purpose.SETTLEMENT,
+        Purpose.SECURITY_DELIVERY,
+    ),
+    Service.CUSTODY: (Purpose.DEPOSIT, Purpose.SECURITY_DELIVERY),
+    Service.EXCHANGE: (Purpose.DEPOSIT, Purpose.EXCHANGE_TRADE, Purpose.SETTLEMENT),
+    Service.LENDING: (Purpose.DEPOSIT, Purpose.PAYMENT, Purpose.SETTLEMENT),
+    Service.DERIVATIVES: (Purpose.DEPOSIT, Purpose.EXCHANGE_TRADE, Purpose.SETTLEMENT),
+    Service.MANAGEMENT_AND_INVESTMENT: (
+        Purpose.DEPOSIT,
+        Purpose.REDEMPTION,
+        Purpose.EXCHANGE_TRADE,
+        Purpose.SECURITY_DELIVERY,
+    ),
+    Service.TRANSFER_AND_SETTLEMENT: (
+        Purpose.PAYMENT,
+        Purpose.REMITTANCE,
+        Purpose.DEPOSIT,
+        Purpose.SETTLEMENT,
+        Purpose.SUBSIDY,
+    ),
+    Service.ISSUANCE: (Purpose.ISSUANCE, Purpose.REDEMPTION),
+    Service.MINING_RELATED: (),
+}
+"""What a licence for a service of Schedule I lets a firm's accounts do, besides `PURPOSES_ALWAYS`."""
+
+
+def purposes_of(services: int) -> int:
+    """The purposes that a licence for `services` covers: bit p for purpose p."""
+    covered = [each for service, purposes in PURPOSES_OF_SERVICE.items() if services & service for each in purposes]
+    mask = 0
+    for purpose in (*PURPOSES_ALWAYS, *covered):
+        mask |= 1 << purpose
+    return mask
+
 
 class Ground(IntEnum):
     """Why an authority acts against a firm."""
@@ -235,6 +278,7 @@ class Rule(IntEnum):
     TRAVEL_RULE_FIELDS = 10
     TRAVEL_RULE_FIELDS_BELOW = 11
     TRAVEL_RULE_ANSWER_HOURS = 12
+    LIST_AGE_DAYS = 13
 
 
 RULE_DEFAULTS = {
@@ -250,9 +294,10 @@ RULE_DEFAULTS = {
     Rule.TRAVEL_RULE_FIELDS: 63,
     Rule.TRAVEL_RULE_FIELDS_BELOW: 27,
     Rule.TRAVEL_RULE_ANSWER_HOURS: 48,
+    Rule.LIST_AGE_DAYS: 0,
 }
-"""What the Virtual Assets Act 2026, the NOC Regulations 2025 and FATF's Recommendation 16 of 2025 (for rupees the draft)
-say, until a message says otherwise. Thresholds of the Travel Rule are whole units of the currency."""
+"""What the Virtual Assets Act 2026, the NOC Regulations 2025 and FATF's Recommendation 16 of 2025 say (of rupees: the
+draft), until a message says otherwise. Thresholds of the Travel Rule are whole units of the currency."""
 
 
 class TravelRuleField(IntFlag):
