@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TypeVar
 from uuid import UUID
 
@@ -44,6 +45,8 @@ _PRIVATE = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 _BRIEFLY = {"cache-control": "no-cache", "x-content-type-options": "nosniff", "access-control-allow-origin": "*"}
 _FOR_EVER = {**_BRIEFLY, "cache-control": "max-age=31536000, immutable"}
 _TEXT = "text/plain; charset=utf-8"
+NOT_READY = "the node takes no messages for the moment; try again later, and ask its operator if it lasts"
+"""What the public is told instead of a reason that may say how the machine is made."""
 _OCTETS = "application/octet-stream"
 
 
@@ -71,9 +74,11 @@ class Reads:
         body, headers = front_page(self._service.health())
         return Response(body, headers={**headers, "x-content-type-options": "nosniff"})
 
-    async def health(self, _: Request) -> Response:
-        """How the node is: 200, or 503 while it takes no messages."""
+    async def health(self, request: Request) -> Response:
+        """How the node is: 200, or 503 while it takes no messages. Why not is told to the operator only."""
         state = self._service.health()
+        if state.reason and not self._is_operator(request):
+            state = replace(state, reason=NOT_READY)
         headers = _PRIVATE if state.ready else {**_PRIVATE, "retry-after": "1"}
         return _json(http_json.health(self._service.network, state), 200 if state.ready else 503, headers)
 
@@ -209,6 +214,12 @@ class Reads:
         return Response(found.raw if is_whole else _body(found.raw), media_type=_OCTETS, headers=headers)
 
     # --- who asks, and for what -------------------------------------------------------------------------------------
+
+    def _is_operator(self, request: Request) -> bool:
+        """Whether this machine or an authority asks. Raises `Refused` for a credential that is none."""
+        if _is_from_this_machine(request):
+            return True
+        return "authorization" in request.headers and self._reader(request).is_authority
 
     def _reader(self, request: Request) -> Reader:
         query: bytes = request.scope["query_string"]

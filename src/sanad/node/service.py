@@ -128,12 +128,12 @@ class MessageView:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How a node is. All of it is public, so it tells nothing that a checkpoint does not: no counts, no queue."""
+    """How a node is. Public but for the reason, so it tells nothing that a checkpoint does not: no counts, no queue."""
 
     ready: bool
     """Whether it takes messages now."""
     reason: str
-    """Why not, and what to do, in a sentence for the operator; "" when ready."""
+    """Why not, and what to do, in a sentence for the operator; "" when ready. Over HTTP others get a plain one."""
     name: str
     """Name of the network."""
     demonstration: bool

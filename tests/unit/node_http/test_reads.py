@@ -8,6 +8,7 @@ import pytest
 from sanad.base.errors import Fault, Unavailable
 from sanad.node import proofs
 from sanad.node.http_limits import Limits
+from sanad.node.http_reads import NOT_READY
 from sanad.node.service import StatementPage
 from tests.unit.node_http.fake import ACT, AUTHORITY, BANK, BIG, NOT_COVERED, RECEIPT, UETR, FakeService, Interface, run
 from tests.unit.node_http.record import POLICY
@@ -207,7 +208,24 @@ def test_health_is_public_and_tells_no_count() -> None:
     interface.service.state = replace(interface.service.state, ready=False, reason="the disk is full; make room")
     answer = interface.ask("GET", "/health")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
-    assert answer.json()["reason"] == "the disk is full; make room"
+    assert answer.json()["reason"] == NOT_READY
+
+
+@pytest.mark.parametrize(
+    ("address", "reader", "is_told"),
+    [
+        ("127.0.0.1", None, True),
+        ("10.0.0.1", None, False),
+        ("10.0.0.1", "bank", False),
+        ("10.0.0.1", "authority", True),
+    ],
+)
+def test_why_a_node_is_not_ready_is_for_the_operator(address: str, reader: str | None, is_told: bool) -> None:
+    interface = Interface(address=address)
+    interface.service.state = replace(interface.service.state, ready=False, reason="the disk is full; make room")
+    answer = interface.ask("GET", "/health", by=reader, headers={"host": "localhost"})
+    assert answer.status_code == 503
+    assert answer.json()["reason"] == ("the disk is full; make room" if is_told else NOT_READY)
 
 
 @pytest.mark.parametrize(
