@@ -26,7 +26,7 @@ from sanad.gateway.outbox import Answer, Outbox
 from sanad.gateway.payments import PaymentFiles
 from sanad.gateway.rows import Draft
 from sanad.node import receipts
-from sanad.rulebook.message import Header, Kind, Message, assemble, with_signatures
+from sanad.rulebook.message import Header, Kind, Message, Signature, assemble, with_signatures
 
 KEY_FILE = "keys.json"
 DATABASE = "gateway.sqlite"
@@ -37,6 +37,8 @@ LANES = range(1, 5)
 """Lanes of a system's key unless said otherwise: four messages under way side by side."""
 VALIDITY_MS = 600_000
 """How long after signing a message may still become an entry."""
+READING_MS = 1_200_000
+"""How long a person has to read and sign what is shown."""
 
 _SETTINGS = """
 CREATE TABLE setting (name TEXT PRIMARY KEY, value BLOB NOT NULL, seal BLOB NOT NULL) WITHOUT ROWID
@@ -129,12 +131,31 @@ class Gateway:
 
     def new_message(self, draft: Draft, lane: int, sequence: int) -> Message:
         """Sign what a draft says for a place in a lane, valid from now for `VALIDITY_MS`."""
+        message = self._unsigned(draft, lane, sequence, VALIDITY_MS)
+        return with_signatures(message, tuple(self.keys.sign(name, message.digest) for name in draft.signers))
+
+    def _unsigned(self, draft: Draft, lane: int, sequence: int, validity_ms: int) -> Message:
         header = Header(
-            draft.kind, self.network, self.institution, lane, sequence, self._clock_ms() + VALIDITY_MS, draft.items,
+            draft.kind, self.network, self.institution, lane, sequence, self._clock_ms() + validity_ms, draft.items,
             0, draft.screened, secrets.token_bytes(16), b"",
         )  # fmt: skip
-        message = assemble(header, draft.body, ())
-        return with_signatures(message, tuple(self.keys.sign(name, message.digest) for name in draft.signers))
+        return assemble(header, draft.body, ())
+
+    def assemble(self, kind: Kind, body: bytes, lane: int, *, wait_seconds: int = 0) -> Message:
+        """An unsigned message for the next place of a person's lane, to be shown and signed elsewhere.
+
+        Nothing is kept and no place is taken. Raises `Unavailable` when the node, or the lane, does not answer.
+        """
+        sequence = self.outbox.next_place(lane, wait_seconds=wait_seconds)
+        return self._unsigned(Draft(kind, body, 1, ()), lane, sequence, READING_MS)
+
+    def send_signed(
+        self, message: Message, signature: Signature, idempotency_key: str, *, wait_seconds: int = 30
+    ) -> Answer:
+        """Send what `assemble` made, with the person's signature. Raises as `Outbox.submit_signed`."""
+        signed = with_signatures(message, (signature,))
+        content = digest(canonical.encode([int(message.header.kind), message.header.lane]), message.body)
+        return self.outbox.submit_signed(idempotency_key, content, signed, wait_seconds=wait_seconds)
 
     def send(self, draft: Draft, idempotency_key: str | None = None, *, wait_seconds: int = 30) -> Answer:
         """Send a message through the outbox, on the lanes of its first signer.

@@ -14,6 +14,10 @@ at most one of them counts, and the receipt for the place says which.
 Why no gap stays. One message is under way in a lane at a time. A place is given back to the next message, but only
 when no copy of the refused one can still arrive: the node has no receipt for the place, and either every copy that we
 sent was refused, or all have expired. A message that expired before it arrived is signed again for the same place.
+
+What a person signs with a passkey is assembled for the next place of a lane and shown. It takes that place only when
+it comes back signed, so one that nobody signs holds up nothing; if another message took the place meanwhile, or it
+expired, it is refused and assembled anew.
 """
 
 import time
@@ -94,15 +98,9 @@ class Outbox:
         `Unavailable` is raised and the message stays queued: the same call goes on with it, and so does `resume`.
         Raises `Refused` and `Malformed` as the node says.
         """
-        if not 1 <= len(key.encode()) <= KEY_BYTES_MAX:
-            raise Refused("idempotency key", f"give 1 to {KEY_BYTES_MAX} bytes", 409)
-        ensure(len(content) == 32, "content is named by its digest")
         deadline = _Deadline(wait_seconds)
         with self._alone_with([key]):
-            row = self._rows.find(key)
-            if row is not None and row.content != content:
-                advice = "it was used for something else (idempotency_conflict); take a new key for a new order"
-                raise Refused("idempotency key", advice, 409)
+            row = self._known(key, content)
             if row is not None and row.state in DONE:
                 return self._answer(row, repeated=True)
             if row is not None and row.state is State.QUEUED:
@@ -118,6 +116,40 @@ class Outbox:
                     row = self._placed(Row(key, content, draft, State.QUEUED, lane), deadline, is_new=row is None)
                     row = self._settled(row, deadline, fresh=True)
                 return self._answer(row, repeated=False)
+
+    def next_place(self, lane: int, *, wait_seconds: int = 0) -> int:
+        """The sequence of the lane's next message, after what was left in the lane is settled. Nothing is reserved."""
+        deadline = _Deadline(wait_seconds)
+        with self._alone_with([lane]):
+            self._clear(lane, deadline)
+            return self._next_sequence(lane, deadline)
+
+    def submit_signed(self, key: str, content: bytes, message: Message, *, wait_seconds: int = 0) -> Answer:
+        """As `submit`, of a message that a person signed elsewhere for the place that `next_place` named.
+
+        Raises `Refused` (409) when it has expired, or its place was taken meanwhile: then it is to be signed anew.
+        """
+        header = message.header
+        draft = Draft(header.kind, message.body, header.items, (), header.screened)
+        deadline = _Deadline(wait_seconds)
+        with self._alone_with([key]):
+            row = self._known(key, content)
+            if row is not None and row.state in DONE:
+                return self._answer(row, repeated=True)
+            with self._alone_with([row.lane if row is not None and row.state is State.QUEUED else header.lane]) as lane:
+                if row is not None and row.state is State.QUEUED:
+                    return self._answer(self._settled_in(lane, key, deadline), repeated=False)
+                self._clear(lane, deadline)
+                self._refuse_late(message, self._next_sequence(lane, deadline))
+                place = Row(key, content, draft, State.QUEUED, lane, header.sequence)
+                place = self._rows.place(place, message, is_new=row is None)
+                return self._answer(self._settled(place, deadline, fresh=True), repeated=False)
+
+    def _refuse_late(self, message: Message, following: int) -> None:
+        if message.header.sequence != following:
+            raise Refused("sequence", "another message took its place meanwhile; have it shown and sign it anew", 409)
+        if message.header.expiry_ms <= self._clock_ms():
+            raise Refused("expiry", "it was signed too late; have it shown and sign it anew", 409)
 
     def find(self, key: str) -> Answer | None:
         """What came of an idempotency key; None while it is not answered."""
@@ -139,15 +171,30 @@ class Outbox:
                     continue  # whoever asks again under its key is told
         return answered
 
+    def _known(self, key: str, content: bytes) -> Row | None:
+        """What is kept under a key. Raises `Refused` when that was another order."""
+        if not 1 <= len(key.encode()) <= KEY_BYTES_MAX:
+            raise Refused("idempotency key", f"give 1 to {KEY_BYTES_MAX} bytes", 409)
+        ensure(len(content) == 32, "content is named by its digest")
+        row = self._rows.find(key)
+        if row is not None and row.content != content:
+            advice = "it was used for something else (idempotency_conflict); take a new key for a new order"
+            raise Refused("idempotency key", advice, 409)
+        return row
+
     # --- a message's way: placed, sent, settled; the caller holds the lane -----------------------------------------
 
     def _placed(self, row: Row, deadline: "_Deadline", *, is_new: bool) -> Row:
         """Give a message the next place of its lane, and write it down: from here on it may be sent."""
-        sequence = self._rows.next_sequence(row.lane)
-        if sequence is None:
-            sequence = deadline.keep_asking(lambda: self._node.next_sequence(self._institution, row.lane))
+        sequence = self._next_sequence(row.lane, deadline)
         row = replace(row, sequence=sequence)
         return self._rows.place(row, self._assemble(row.draft, row.lane, sequence), is_new=is_new)
+
+    def _next_sequence(self, lane: int, deadline: "_Deadline") -> int:
+        sequence = self._rows.next_sequence(lane)
+        if sequence is None:
+            sequence = deadline.keep_asking(lambda: self._node.next_sequence(self._institution, lane))
+        return sequence
 
     def _clear(self, lane: int, deadline: "_Deadline") -> None:
         """Settle what a crash or a silent node left in a lane, since only one message is under way there."""
@@ -182,7 +229,7 @@ class Outbox:
                 if found is not None:
                     return self._answered(row, forms, found, refusal)
                 has_expired = isinstance(refusal, Refused) and refusal.right == "expiry"
-                if has_expired and renewals < RENEWALS_MAX:
+                if has_expired and renewals < RENEWALS_MAX and row.draft.signers:
                     row = self._rows.renew(row, self._assemble(row.draft, row.lane, row.sequence))
                     deadline.was_silent = False  # whatever copies are on their way have expired
                     continue

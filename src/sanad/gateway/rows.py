@@ -53,6 +53,7 @@ class Draft:
     items: int
     """0: nothing is sent, only the notes are kept."""
     signers: tuple[str, ...]
+    """Keys of the key file. Empty: a person signs it elsewhere, with a passkey, and we cannot sign it again."""
     screened: int = 0
     notes: bytes = b""
 
@@ -95,7 +96,8 @@ class Rows:
         self._database.check_seal(seal, "message", key, *message[:-1])
         self._database.check_seal(place[-1], "place", key, *place[:-1])
         state, lane, sequence, attempts, receipt, _ = place
-        draft = Draft(Kind(kind), body, items, tuple(signers.split("\n")), screened, notes)
+        names = tuple(signers.split("\n")) if signers else ()
+        draft = Draft(Kind(kind), body, items, names, screened, notes)
         return Row(key, content, draft, State(state), lane, sequence, attempts, receipt)
 
     def read(self, key: str) -> Row:

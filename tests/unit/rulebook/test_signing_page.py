@@ -63,6 +63,7 @@ def rotate(nation: Nation, name: str, new: str) -> Outcome:
         ("sign.example", ["https://sign.example"]),
         ("sign.example", ["https://sign.example:8443", "https://a.sign.example", "https://sign.example"]),
         ("localhost", ["http://localhost:8480", "https://localhost", "http://localhost"]),
+        ("signing.localhost", ["http://signing.localhost:8481"]),
         ("a.b", [f"https://{number}.a.b" for number in range(8)]),
     ],
 )
@@ -88,6 +89,7 @@ def test_pages_that_can_be_set(nation: Nation, rp_id: str, origins: list[str]) -
         ("sign.example", [1]), ("sign.example", [b"https://sign.example"]), ("sign.example", [["x"]]),
         ("Sign.example", ["https://Sign.example"]), (".example", ["https://.example"]),
         ("x" * 254, ["https://" + "x" * 254]), ("localhost.example", ["http://localhost.example"]),
+        ("notlocalhost", ["http://notlocalhost"]), ("signing.localhost", ["http://localhost:8481"]),
     ],
 )  # fmt: skip
 def test_pages_that_cannot_be_set(nation: Nation, rp_id: str, origins: list[Any]) -> None:

@@ -60,8 +60,13 @@ def _is_origin_of(rp_id: str, origin: str) -> bool:
         and _is_host(host)
         and is_port
         and (host == rp_id or host.endswith("." + rp_id))
-        and (scheme == "https" or (scheme == "http" and rp_id == "localhost"))
+        and (scheme == "https" or (scheme == "http" and _is_own_machine(rp_id)))
     )
+
+
+def _is_own_machine(rp_id: str) -> bool:
+    """`localhost`, or a name below it (RFC 6761): the page has its own there, beside the portal's sign-in."""
+    return rp_id == "localhost" or rp_id.endswith(".localhost")
 
 
 def _passkeys(state: State) -> frozenset[bytes]:
