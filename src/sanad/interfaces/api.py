@@ -9,7 +9,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 import sanad
 from sanad.base.errors import SanadError
-from sanad.interfaces.frame.errors import Problem, answer, problem_of
+from sanad.interfaces.frame.errors import Problem, answer, note_refusal, problem_of
 from sanad.people.access import PUBLIC, api_access
 
 api = NinjaAPI(title="Sanad", version=sanad.__version__, urls_namespace="api", docs_url=None)
@@ -17,6 +17,7 @@ api = NinjaAPI(title="Sanad", version=sanad.__version__, urls_namespace="api", d
 
 @api.exception_handler(SanadError)
 def _of_house(request: HttpRequest, error: SanadError) -> HttpResponse:
+    note_refusal(request, error)
     return answer(request, problem_of(error))
 
 

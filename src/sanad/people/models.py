@@ -39,6 +39,10 @@ class Person(AbstractBaseUser, WorkingTable):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(unique=True, max_length=254)
     is_active = models.BooleanField(default=True)
+    language = models.CharField(max_length=2, blank=True)
+    """Of what is sent to the person: the one last chosen on a page; "" = English."""
+    wants_mail = models.BooleanField(default=True)
+    """Whether notifications also go by e-mail."""
     created_at = models.DateTimeField(default=timezone.now)
 
     objects: ClassVar[PersonStore] = PersonStore()
@@ -169,3 +173,77 @@ class TrailHead(WorkingTable):
     number = models.PositiveSmallIntegerField(primary_key=True)
     rows = models.BigIntegerField()
     digest = models.BinaryField(max_length=32)
+
+
+class Notification(WorkingTable):
+    """Something for one person to look at (`notifications`): what kind of thing, and on which page it is."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="notifications")
+    event = models.CharField(max_length=40)
+    path = models.CharField(max_length=200)
+    key = models.CharField(max_length=120, blank=True)
+    """The same key does not notify the same person twice; "" = no such bound."""
+    created_at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """A person's list, and what is unread in it."""
+
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["person", "-id"], name="notifications_of_person"),
+            models.Index(fields=["person"], condition=models.Q(read_at=None), name="notifications_unread"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["person", "key"], condition=~models.Q(key=""), name="one_notification_a_key"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.pk}"
+
+
+class OutgoingMail(WorkingTable):
+    """A notification that still has to leave by e-mail, or has left (`mail`)."""
+
+    notification = models.OneToOneField(Notification, on_delete=models.CASCADE, primary_key=True, related_name="mail")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField(default=timezone.now, db_index=True)
+    """When to try. Set ahead before each attempt, so that one that was killed is repeated, and no two run at once."""
+    sent_at = models.DateTimeField(null=True)
+    given_up_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"mail {self.pk}"
+
+
+class TrailAnchor(WorkingTable):
+    """The head of the trail as it was put on the record on one day (`anchoring`), with what proves it."""
+
+    day = models.DateField(primary_key=True)
+    rows = models.BigIntegerField()
+    digest = models.BinaryField(max_length=32)
+    """Of the last of these rows."""
+    random = models.BinaryField(max_length=32)
+    """Blinds the statement's digest on the record."""
+    entry = models.BigIntegerField(null=True)
+    """Where the record has it; none before it was admitted."""
+    time_ms = models.BigIntegerField(default=0)
+    """Of the block."""
+    message = models.BinaryField(max_length=4_096, default=bytes)
+    receipt = models.BinaryField(max_length=1 << 15, default=bytes)
+    """The signed message, and the node's signed receipt of it: together they prove the digest, offline."""
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.rows}"
+
+
+class Throttle(WorkingTable):
+    """How often something was tried lately (`throttles`). Keys are digests and identifiers, values JSON."""
+
+    key = models.CharField(max_length=250, primary_key=True)
+    value = models.TextField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.key

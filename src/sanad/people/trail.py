@@ -1,12 +1,14 @@
 """The security trail: who signed in, failed to, was invited, changed a second factor, was refused.
 
-A chain of rows, each H(previous ‖ canonical row), in the working database. Its head is put on the record daily, so
-that from then on no earlier row can be changed in silence; the database refuses changes and deletions as well.
+A chain of rows, each H(previous ‖ canonical row), in the working database. Its head is put on the record daily
+(`anchoring`), so that from then on no earlier row can be changed in silence; the database refuses changes and deletions
+as well.
 """
 
 import time
 from dataclasses import dataclass
 
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -41,6 +43,12 @@ class Happening(TextChoices):
     RIGHT_REFUSED = "right_refused", _("Right refused")
 
 
+REFUSAL_AGAIN_SECONDS = 600
+"""The same right refused to the same person is told once in so long; a script that tries all day fills nothing."""
+REFUSALS_AN_HOUR_MAX = 20
+"""Of one person, whatever the rights."""
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """Where the trail ends: how many rows, and the digest of the last."""
@@ -64,6 +72,22 @@ def append(happening: Happening, person: object = "", **facts: str | int) -> Non
         row.save()
         head.rows, head.digest = row.number, row.digest
         head.save()
+
+
+def note_refusal(person: object, right: str, where: str) -> bool:
+    """Tell that a right was refused to a person who has signed in, within bounds; whether a row was added.
+
+    Called at the edge of a request, outside its transactions: what is refused is rolled back, the row is not.
+    """
+    if not cache.add(f"refused/{person}/{right}", 1, REFUSAL_AGAIN_SECONDS):
+        return False
+    window = f"refusals/{person}/{time.time_ns() // 1_000_000_000 // 3_600}"
+    seen = cache.get(window, 0)
+    cache.set(window, seen + 1, 3_600)
+    if seen >= REFUSALS_AN_HOUR_MAX:
+        return False
+    append(Happening.RIGHT_REFUSED, person, right=right[:_FACT_LENGTH_MAX], page=where[:_FACT_LENGTH_MAX])
+    return True
 
 
 def head() -> Head:

@@ -81,13 +81,7 @@ FORM_RENDERER = "sanad.interfaces.frame.forms.Renderer"
 DATABASES = portal.databases(PORTAL, portal.environment("SANAD_DATABASE_URL"))
 DATABASE_ROUTERS = ["sanad.tables.kinds.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {
-    "default": {
-        # One process serves the portal (ADR 0007). Large enough that nobody pushes out what throttles him.
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 200_000},
-    }
-}
+CACHES = {"default": {"BACKEND": "sanad.people.throttles.Throttles"}}  # only what throttles: kept over a restart
 
 # --- people -----------------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from sanad.base.errors import Malformed, MalformedFile, Refused, SanadError, Unavailable
+from sanad.people import trail
+from sanad.people.access import person_of
+from sanad.people.rights import Right
 
 log = logging.getLogger("sanad.portal")
 API_PREFIX = "/api/"
@@ -48,11 +51,22 @@ class Answers:
         if not isinstance(error, SanadError):
             return None
         problem = problem_of(error)
+        note_refusal(request, error)
         if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, Unavailable):
             log.error("%s at %s", type(error).__name__, request.resolver_match and request.resolver_match.view_name)
         if problem.status == HTTPStatus.UNAUTHORIZED and not is_api(request):
             return redirect_to_login(request.get_full_path())
         return answer(request, problem)
+
+
+def note_refusal(request: HttpRequest, error: SanadError) -> None:
+    """A right that somebody lacks goes into the security trail; what is only not there, or not now, does not."""
+    person = person_of(request) if hasattr(request, "user") else None
+    if person is None or not isinstance(error, Refused) or error.right not in set(Right):
+        return
+    if error.status == HTTPStatus.FORBIDDEN:
+        match = request.resolver_match
+        trail.note_refusal(person.id, str(error.right), match.view_name if match else "")
 
 
 def problem_of(error: SanadError) -> Problem:
