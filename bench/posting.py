@@ -33,7 +33,7 @@ def nation(accounts: int, window: int) -> st.State:
     state.accounts = np.zeros(accounts + 1, dtype=st.ACCOUNT)
     rows = state.accounts[1:]
     rows["balance"], rows["institution"], rows["asset"], rows["kind"], rows["holder_class"] = 10**12, SENDER, 1, 2, 2
-    state.institutions[SENDER] = (3, 1)
+    state.institutions[SENDER] = (3, 1, (0,) * 6, 2**64 - 1)
     state.permissions[3, 1, 1] = 3
     state.assets[1]["holder_classes"], state.assets[1]["bound_from"] = 2**32 - 1, 10**9
     state.purposes[1] = (1, 0, (0, 0), 3_600, 86_400)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from sanad.rulebook.edition1 import state as st
+from sanad.rulebook.edition1.codes import Outcome
 from sanad.rulebook.edition1.posting import Batch
 from sanad.rulebook.edition1.words import AMOUNT_MAX, NO_TIMEOUT, AccountFlag, TransferFlag
 from sanad.rulebook.message import TRANSFER
@@ -70,6 +71,7 @@ class History:
             day=st.day_of(self.state, self.time_ms),
             ceiling=self._weighted({AMOUNT_MAX: 96, 1_000: 3, 0: 1}),
             screened_known=draw() < 0.99,
+            list_fault=Outcome(self._weighted({0: 94, 63: 3, 64: 3})),
             privileged=draw() < 0.07,
         )
 
@@ -276,8 +278,10 @@ class History:
             self._change_an_account(states)
         elif draw < 0.28:
             institution, status = self.random.randint(1, INSTITUTIONS), self._weighted({1: 8, 2: 1, 3: 1})
+            scope = self.random.choice((2**64 - 1, 2**64 - 1, 2, self.random.getrandbits(64)))
             for state in states:
                 state.institutions[institution]["status"] = status
+                state.institutions[institution]["purposes"] = scope
         elif draw < 0.29:
             most = st.count(self.state, "window_used") + self.random.randint(0, 50)
             for state in states:

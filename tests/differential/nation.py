@@ -17,7 +17,9 @@ def nation(random: Random) -> st.State:
     """A state in which every asset's balances sum to zero."""
     state = st.empty_state()
     for number in range(1, INSTITUTIONS + 1):
-        state.institutions[number] = (random.randint(1, 3), random.choice((1, 1, 1, 1, 1, 1, 1, 1, 1, 3)))
+        scope = random.choice((*[2**64 - 1] * 6, random.getrandbits(64) | 2))
+        status = random.choice((1, 1, 1, 1, 1, 1, 1, 1, 1, 3))
+        state.institutions[number] = (random.randint(1, 3), status, (0,) * 6, scope)
     state.permissions[1:4, 1, :] = 3
     state.permissions[1:4, 3, 1] = 3
     state.permissions[random.randint(1, 3), 1, random.choice(PURPOSES)] = random.randint(0, 3)
@@ -64,7 +66,7 @@ def plain_nation(capacity: int = 16_384) -> st.State:
     Accounts 2 to 6 and 11 to 14 are in asset 1, the others in asset 2; all but the issuing ones hold 1,000.
     """
     state = st.empty_state()
-    state.institutions[1:4] = (3, 1)
+    state.institutions[1:4] = (3, 1, (0,) * 6, 2**64 - 1)
     state.permissions[3, 1, 1] = 3
     state.purposes[1] = (1, 1, (0, 0), 60, 3_600)
     counters = state.counters

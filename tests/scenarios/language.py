@@ -59,6 +59,7 @@ _ACTS = {
     "grant": re.compile(
         rf"grant (?P<institution>{_NAME}) the (?P<licence_kind>full|provisional|limited) licence (?P<number>\w+)"
     ),
+    "vary": re.compile(rf"vary the licence of (?P<institution>{_NAME}) to (?P<licence_kind>full|provisional|limited)"),
     "licence": re.compile(
         rf"put the licence of (?P<institution>{_NAME}) in state (?P<state>[a-z ]+?) for (?P<ground>[a-z ]+)"
     ),

@@ -24,6 +24,7 @@ from sanad.rulebook.edition1.words import (
     Purpose,
     Right,
     Rule,
+    Service,
     StatementType,
 )
 from sanad.rulebook.message import Transfers
@@ -222,7 +223,18 @@ def _grant(asked: _Asked) -> tuple[str, list[Value]]:
     words = asked.words
     until = asked.option(r"until (\d+) days on")
     kind = _number(LicenceKind, words["licence_kind"])
-    return "licence_granted", [asked.institution(), words["number"], kind, 8, _days_on(asked, until) if until else 0]
+    until_ms = _days_on(asked, until) if until else 0
+    return "licence_granted", [asked.institution(), words["number"], kind, _services(asked), until_ms]
+
+
+def _services(asked: _Asked) -> int:
+    """What the licence is for; an exchange's business unless the sentence says otherwise."""
+    names = asked.option(r"for ([a-z ]+)") or "exchange"
+    return sum(_number(Service, name) for name in names.split(" plus "))
+
+
+def _vary(asked: _Asked) -> tuple[str, list[Value]]:
+    return "licence_varied", [asked.institution(), _number(LicenceKind, asked.words["licence_kind"]), _services(asked)]
 
 
 def _licence(asked: _Asked) -> tuple[str, list[Value]]:
@@ -292,6 +304,7 @@ _FIELDS: dict[str, Callable[[_Asked], tuple[str, list[Value]]]] = {
     ),
     "uncertify": lambda asked: ("certificate_revoked", [asked.institution(), _number(Ground, asked.words["ground"])]),
     "grant": _grant,
+    "vary": _vary,
     "licence": _licence,
     "restore": lambda asked: ("licence_status", [asked.institution(), int(LicenceState.IN_FORCE), 0, 0]),
     "emergency": lambda asked: (

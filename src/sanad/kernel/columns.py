@@ -59,6 +59,7 @@ class Facts(NamedTuple):
     day: Any
     ceiling: Any
     screened_known: Any
+    list_fault: Any
     privileged: Any
 
 
@@ -115,8 +116,7 @@ def limit_of(book, asset, tier):
 
 
 @inlined
-def permission_of(book, institution, purpose):
-    """The permission table's byte for an institution, by its class and status."""
-    row = institution_at(book.institutions, institution)
+def permission_of(book, row, purpose):
+    """The permission table's byte for an institution's row, by its class and status."""
     kind = np.uint64(row["class"]) * np.uint64(STATUSES) + np.uint64(row["status"])
     return _permission_at(book.permissions, kind * np.uint64(PURPOSES) + np.uint64(purpose)).byte

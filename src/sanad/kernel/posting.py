@@ -17,6 +17,7 @@ from sanad.kernel.columns import (
     Facts,
     Message,
     account_at,
+    asset_at,
     change_at,
     effect_at,
     mark_at,
@@ -53,7 +54,10 @@ def post(state: st.State, batch: Batch) -> Posted:
             state.limits, state.counters, state.current.slots, state.previous.slots,
         ),
         (state.current.key, state.previous.key),
-        (batch.entry, batch.sender, batch.time_ms, batch.day, batch.ceiling, batch.screened_known, batch.privileged),
+        (
+            batch.entry, batch.sender, batch.time_ms, batch.day, batch.ceiling, batch.screened_known,
+            int(batch.list_fault), batch.privileged,
+        ),
         (batch.transfers.view(WORDS_OF_TRANSFER), outcomes.view(CODE), effects),
         (np.empty(total, dtype=MARK), np.empty(total, dtype=CHANGE), state.counters.copy()),
     )  # fmt: skip
@@ -71,7 +75,7 @@ _COLUMNS = types.Tuple(
     ]
 )
 _KEYS = types.UniTuple(read_only(types.uint64, 1), 2)
-_FACTS = types.Tuple([*[types.int64] * 4, types.uint64, types.boolean, types.boolean])
+_FACTS = types.Tuple([*[types.int64] * 4, types.uint64, types.boolean, types.int64, types.boolean])
 _MESSAGE = types.Tuple(
     [
         read_only(from_dtype(WORDS_OF_TRANSFER), 1),
@@ -91,8 +95,8 @@ def _post(columns, keys, batch, message_arrays, scratch):
         address_of(permissions), address_of(limits), address_of(current), np.uint64(len(current)), address_of(previous),
         np.uint64(len(previous)), counters[0],
     )  # fmt: skip
-    entry, sender, time_ms, day, ceiling, screened_known, privileged = batch
-    facts = Facts(entry, sender, time_ms, day, ceiling, screened_known, privileged)
+    entry, sender, time_ms, day, ceiling, screened_known, list_fault, privileged = batch
+    facts = Facts(entry, sender, time_ms, day, ceiling, screened_known, list_fault, privileged)
     message = Message(
         len(transfers),
         address_of(transfers),
@@ -228,6 +232,7 @@ def _reserve(book, facts, transfer, debit, position):
     pending.asset = transfer.asset
     pending.releaser = transfer.releaser if transfer.releaser != 0 else debit.institution
     pending.purpose = transfer.purpose
+    pending.bound = np.int64(transfer.amount) >= asset_at(book.assets, transfer.asset).bound_from
     counters.pendings += _ONE
     counters.next_expiry_ms = min(counters.next_expiry_ms, pending.expiry_ms)
 

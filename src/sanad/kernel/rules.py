@@ -10,6 +10,7 @@ import numpy as np
 from sanad.kernel.columns import (
     account_at,
     asset_at,
+    institution_at,
     limit_of,
     mark_at,
     pending_at,
@@ -45,6 +46,7 @@ _MAY_OVERDRAW = int(AccountFlag.MAY_OVERDRAW)
 _MAY_SEND, _MAY_RECEIVE = int(Permission.DEBIT), int(Permission.CREDIT)
 _AMOUNT_MAX = np.uint64(AMOUNT_MAX)
 _POSITIONS_PER_ENTRY = np.uint64(POSITIONS_PER_ENTRY)
+_ONE = np.uint64(1)
 
 
 @inlined
@@ -64,7 +66,7 @@ def judge(book, facts, message, index):
     if outcome == Outcome.ADMITTED:
         outcome = _permission(book, facts, transfer, debit, credit)
     if outcome == Outcome.ADMITTED:
-        outcome = _evidence_and_limits(book, facts, transfer, debit)
+        outcome = _evidence_and_limits(book, facts, transfer, debit, credit, row)
     if outcome == Outcome.ADMITTED:
         outcome = _pending(book, facts, transfer, row)
     if outcome == Outcome.ADMITTED:
@@ -182,15 +184,21 @@ def _closed_or_frozen(facts, transfer, debit, credit):
 def _permission(book, facts, transfer, debit, credit):
     if facts.privileged or transfer.flags & VOID:
         return Outcome.ADMITTED
-    if not permission_of(book, debit.institution, transfer.purpose) & _MAY_SEND:
+    payer = institution_at(book.institutions, debit.institution)
+    payee = institution_at(book.institutions, credit.institution)
+    if not permission_of(book, payer, transfer.purpose) & _MAY_SEND:
         return Outcome.DEBIT_NOT_PERMITTED
-    if not permission_of(book, credit.institution, transfer.purpose) & _MAY_RECEIVE:
+    if not permission_of(book, payee, transfer.purpose) & _MAY_RECEIVE:
         return Outcome.CREDIT_NOT_PERMITTED
     holders = asset_at(book.assets, transfer.asset).holder_classes
     if not _admits(holders, debit.holder_class):
         return Outcome.DEBIT_HOLDER_CLASS
     if not _admits(holders, credit.holder_class):
         return Outcome.CREDIT_HOLDER_CLASS
+    if not payer.purposes >> np.uint64(transfer.purpose) & _ONE:
+        return Outcome.DEBIT_NOT_LICENSED
+    if not payee.purposes >> np.uint64(transfer.purpose) & _ONE:
+        return Outcome.CREDIT_NOT_LICENSED
     return Outcome.ADMITTED
 
 
@@ -201,14 +209,36 @@ def _admits(holders, holder_class):
 
 
 @inlined
-def _evidence_and_limits(book, facts, transfer, debit):
-    if facts.privileged or transfer.flags & SETTLING:
+def _evidence_and_limits(book, facts, transfer, debit, credit, row):
+    if facts.privileged:
         return Outcome.ADMITTED
-    amount = np.int64(transfer.amount)
-    if amount >= asset_at(book.assets, transfer.asset).bound_from and not transfer.flags & BOUND:
+    must_bind = _must_bind(book, facts, transfer, debit, credit, row)
+    if must_bind and not transfer.flags & BOUND:
         return Outcome.EVIDENCE_NOT_BOUND
-    if debit.tier == 0:
-        return Outcome.ADMITTED
+    outcome = Outcome.ADMITTED
+    if not transfer.flags & SETTLING and debit.tier != 0:
+        outcome = _limits(book, facts, transfer, debit)
+    if outcome == Outcome.ADMITTED and must_bind:
+        if facts.list_fault == Outcome.SCREENED_LIST_MISSING:
+            return Outcome.SCREENED_LIST_MISSING
+        if facts.list_fault == Outcome.SCREENED_LIST_TOO_OLD:
+            return Outcome.SCREENED_LIST_TOO_OLD
+    return outcome
+
+
+@inlined
+def _must_bind(book, facts, transfer, debit, credit, row):
+    """From the threshold up: what is moved or reserved, and what the payee's institution posts of another's money."""
+    if not transfer.flags & SETTLING:
+        return np.int64(transfer.amount) >= asset_at(book.assets, transfer.asset).bound_from
+    is_bound = pending_at(book.pendings, row).bound != 0
+    is_payee = facts.sender == credit.institution and facts.sender != debit.institution
+    return is_bound and transfer.flags & POST != 0 and is_payee
+
+
+@inlined
+def _limits(book, facts, transfer, debit):
+    amount = np.int64(transfer.amount)
     limit = limit_of(book, transfer.asset, debit.tier)
     if amount > limit.transfer:
         return Outcome.TRANSFER_LIMIT

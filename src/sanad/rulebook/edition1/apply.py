@@ -31,12 +31,15 @@ from sanad.rulebook.edition1.codes import Outcome
 from sanad.rulebook.edition1.institutions import deciding_persons, recovering_persons
 from sanad.rulebook.edition1.posting import Batch, Posted
 from sanad.rulebook.edition1.state import EFFECT, Columns, Proposal, State, day_of, set_window
-from sanad.rulebook.edition1.words import AMOUNT_MAX, InstitutionClass, Right
+from sanad.rulebook.edition1.statements import list_time
+from sanad.rulebook.edition1.terms import rule_value
+from sanad.rulebook.edition1.words import AMOUNT_MAX, InstitutionClass, Right, Rule
 from sanad.rulebook.message import Kind, Message
 
 PROPOSALS_MAX = 1_024
 GENESIS_PERSONS_MIN = 3
 RECOVERY_SET_MIN = 2
+DAY_MS = 86_400_000
 
 Post = Callable[[State, Batch], Posted]
 
@@ -102,10 +105,22 @@ def _apply_transfers(state: State, message: Message, admission: Admission | None
         day=day_of(state, state.time_ms),
         ceiling=AMOUNT_MAX if admission is None else admission.ceiling,
         screened_known=header.screened <= state.list_version,
+        list_fault=_list_fault(state, header.screened),
         privileged=admission is None,
     )
     posted = post(state, batch)
     return Applied(posted.outcomes, posted.effects, b"")
+
+
+def _list_fault(state: State, screened: int) -> Outcome:
+    """What is wrong with a list version for items that must be bound: none named, or older than the rule allows."""
+    days = rule_value(state, Rule.LIST_AGE_DAYS, state.time_ms)
+    if days == 0:
+        return Outcome.ADMITTED
+    if screened == 0:
+        return Outcome.SCREENED_LIST_MISSING
+    is_new = state.time_ms - list_time(state, screened) <= days * DAY_MS
+    return Outcome.ADMITTED if is_new else Outcome.SCREENED_LIST_TOO_OLD
 
 
 def _register_changes(state: State) -> tuple[tuple[bytes, bytes], ...]:

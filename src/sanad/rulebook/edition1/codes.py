@@ -50,10 +50,14 @@ class Outcome(IntEnum):
     CREDIT_NOT_PERMITTED = 51
     DEBIT_HOLDER_CLASS = 52
     CREDIT_HOLDER_CLASS = 53
+    DEBIT_NOT_LICENSED = 54
+    CREDIT_NOT_LICENSED = 55
     # evidence and limits
     EVIDENCE_NOT_BOUND = 60
     TRANSFER_LIMIT = 61
     DAILY_LIMIT = 62
+    SCREENED_LIST_MISSING = 63
+    SCREENED_LIST_TOO_OLD = 64
     # pending
     TIMEOUT_NOT_ALLOWED = 70
     PENDING_EXPIRED = 71
@@ -206,6 +210,14 @@ SENTENCES: dict[Outcome, Sentence] = {
     Outcome.CREDIT_HOLDER_CLASS: Sentence(
         "The asset may not be held by the credited holder's class.",
         "اس قسم کا کھاتہ دار یہ اثاثہ نہیں رکھ سکتا (رقم لینے والا)۔", "Terms of the asset on the record"),
+    Outcome.DEBIT_NOT_LICENSED: Sentence(
+        "The debited account's institution has no licence for a service that covers this purpose.",
+        "رقم بھیجنے والے ادارے کے لائسنس میں کوئی ایسی خدمت شامل نہیں جس میں یہ مقصد آتا ہو۔",
+        "Virtual Assets Act 2026 s.22, Schedule I"),
+    Outcome.CREDIT_NOT_LICENSED: Sentence(
+        "The credited account's institution has no licence for a service that covers this purpose.",
+        "رقم لینے والے ادارے کے لائسنس میں کوئی ایسی خدمت شامل نہیں جس میں یہ مقصد آتا ہو۔",
+        "Virtual Assets Act 2026 s.22, Schedule I"),
     Outcome.EVIDENCE_NOT_BOUND: Sentence(
         "From this amount up the evidence must be bound: screen the parties and set the flag bound.",
         "اس رقم سے اوپر ثبوت کا منسلک ہونا لازم ہے: فریقین کی جانچ کر کے نشان لگائیں۔",
@@ -217,6 +229,14 @@ SENTENCES: dict[Outcome, Sentence] = {
         "The amount would pass the daily limit of this account's tier; try on the next day.",
         "رقم اس درجے کے کھاتے کی روزانہ حد سے بڑھ جائے گی؛ اگلے دن کوشش کریں۔",
         "State Bank of Pakistan tiered account rules"),
+    Outcome.SCREENED_LIST_MISSING: Sentence(
+        "From this amount up the message must name the list version that all its items were screened against.",
+        "اس رقم سے اوپر پیغام میں فہرست کا وہ نسخہ درج ہونا لازم ہے جس سے تمام ادائیگیوں کی جانچ ہوئی۔",
+        "FATF Recommendation 6; UN Security Council Act 1948"),
+    Outcome.SCREENED_LIST_TOO_OLD: Sentence(
+        "The list version that the message names is older than the rule allows; screen again against the newest.",
+        "پیغام میں درج فہرست کا نسخہ قاعدے کی اجازت سے پرانا ہے؛ تازہ ترین فہرست سے دوبارہ جانچ کریں۔",
+        "FATF Recommendation 6; UN Security Council Act 1948"),
     Outcome.TIMEOUT_NOT_ALLOWED: Sentence(
         "The purpose does not allow so long a time-out.", "یہ مقصد اتنی لمبی مہلت کی اجازت نہیں دیتا۔", _DESIGN),
     Outcome.PENDING_EXPIRED: Sentence(

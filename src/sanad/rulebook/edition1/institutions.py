@@ -9,6 +9,7 @@ from sanad.rulebook.edition1.codes import Outcome
 from sanad.rulebook.edition1.register import publish_institution
 from sanad.rulebook.edition1.state import INSTITUTIONS_MAX, Institution, Key, Person, State, count, grown
 from sanad.rulebook.edition1.words import (
+    ALL_PURPOSES,
     AMOUNT_MAX,
     RIGHTS_OF_PERSONS,
     RIGHTS_OF_RECOVERY_SET,
@@ -52,7 +53,8 @@ def write_register_institution(state: State, by: Acting, act: Act) -> list[Value
     number_class, status, name, bic, lei, quota = act.fields
     number = count(state, "institutions") + 1
     state.institutions = grown(state.institutions, number + 1)
-    state.institutions[number] = (number_class, status)
+    row = state.institutions[number]
+    row["class"], row["status"], row["purposes"] = number_class, status, ALL_PURPOSES
     state.institution_table[number] = Institution(
         number, name, bic, lei, quota, status_entry=by.entry, status_ms=by.time_ms
     )

@@ -1,8 +1,9 @@
 """Licensing: no-objection certificate, licence, emergency freeze, wind-down; and what each does to posting.
 
-An act is proposed by one person of the authority and confirmed by another. The effect on money goes through the
-institution's status in the permission table alone: a suspended or winding-down firm's customers can withdraw and be
-repaid, nothing else. The register keeps each licence with its whole history.
+An act is proposed by one person of the authority and confirmed by another. The effect on money goes through two
+columns of the institution: its status in the permission table (a suspended or winding-down firm's customers can
+withdraw and be repaid, nothing else), and the purposes that its licence covers. The register keeps each licence with
+its whole history.
 
 Source: Virtual Assets Act 2026 (Pakistan) s.21 (register), s.22-24 (licence, revocation, customers' assets), s.60
 (emergency powers), NOC Regulations 2025.
@@ -27,6 +28,7 @@ from sanad.rulebook.edition1.words import (
     LicenceState,
     RegisterType,
     Rule,
+    purposes_of,
 )
 from sanad.rulebook.message import Suite, key_id
 
@@ -40,6 +42,8 @@ _NOT_LICENSED = (
     InstitutionClass.TREASURY,
     InstitutionClass.OBSERVER,
 )
+_SCOPED = (InstitutionClass.EXCHANGE,)
+"""Whom the services of Schedule I bind. Others are licensed under their own laws: their class says what they may."""
 _ENDED = (LicenceState.REVOKED, LicenceState.SURRENDERED, LicenceState.LAPSED)
 
 # What each state may become by an order. Ended licences stay ended: a firm applies anew.
@@ -299,6 +303,8 @@ def set_status(state: State, institution: int, entry: int, time_ms: int) -> None
     if int(state.institutions[institution]["status"]) != status:
         state.institutions["status"][institution] = int(status)
         row.status_entry, row.status_ms = entry, time_ms
+    if class_of(state, institution) in _SCOPED:
+        state.institutions["purposes"][institution] = purposes_of(licence.services)
     publish_institution(state, institution)
 
 

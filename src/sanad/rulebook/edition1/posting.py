@@ -38,6 +38,7 @@ class Batch:
 
     `sender` is the institution, `privileged` a system entry (an expiry or an executed order), which the rules about
     who may, freezes, permissions, limits and duplicates do not bind. `ceiling` is the signing key's, minor units.
+    `list_fault` is what is wrong with the list version that the message names, for items that must be bound.
     """
 
     transfers: Transfers
@@ -47,6 +48,7 @@ class Batch:
     day: int
     ceiling: int = AMOUNT_MAX
     screened_known: bool = True
+    list_fault: Outcome = Outcome.ADMITTED
     privileged: bool = False
 
 
@@ -266,7 +268,16 @@ def _permission(state: State, batch: Batch, reads: _Reads) -> Outcome:
         return Outcome.DEBIT_HOLDER_CLASS
     if not holders >> int(credit["holder_class"]) & 1:
         return Outcome.CREDIT_HOLDER_CLASS
+    if not licensed(state, int(debit["institution"]), reads.purpose):
+        return Outcome.DEBIT_NOT_LICENSED
+    if not licensed(state, int(credit["institution"]), reads.purpose):
+        return Outcome.CREDIT_NOT_LICENSED
     return Outcome.ADMITTED
+
+
+def licensed(state: State, institution: int, purpose: int) -> bool:
+    """Whether no licence limits an institution, or its licence covers the purpose."""
+    return bool(int(state.institutions[institution]["purposes"]) >> purpose & 1)
 
 
 def permitted(state: State, institution: int, purpose: int) -> int:
@@ -276,10 +287,30 @@ def permitted(state: State, institution: int, purpose: int) -> int:
 
 
 def _evidence_and_limits(state: State, batch: Batch, reads: _Reads) -> Outcome:
-    if batch.privileged or reads.settles:
+    if batch.privileged:
         return Outcome.ADMITTED
-    if reads.amount >= int(state.assets[reads.asset]["bound_from"]) and not reads.flags & TransferFlag.BOUND:
+    must_bind = _must_bind(state, batch, reads)
+    if must_bind and not reads.flags & TransferFlag.BOUND:
         return Outcome.EVIDENCE_NOT_BOUND
+    outcome = Outcome.ADMITTED if reads.settles else _limits(state, batch, reads)
+    if outcome is Outcome.ADMITTED and must_bind:
+        return batch.list_fault
+    return outcome
+
+
+def _must_bind(state: State, batch: Batch, reads: _Reads) -> bool:
+    """From the asset's threshold up: what its sender moves or reserves, and what the payee's institution, being the
+    releaser, posts of a reservation that another made. Whoever settles for others has nobody to screen.
+    """
+    if not reads.settles:
+        return reads.amount >= int(state.assets[reads.asset]["bound_from"])
+    payer = int(state.accounts[reads.debit]["institution"])
+    payee = int(state.accounts[reads.credit]["institution"])
+    is_bound = bool(state.pendings[reads.pending_row]["bound"])
+    return is_bound and bool(reads.flags & TransferFlag.POST) and batch.sender == payee != payer
+
+
+def _limits(state: State, batch: Batch, reads: _Reads) -> Outcome:
     account = state.accounts[reads.debit]
     tier = int(account["tier"])
     if tier == 0:
@@ -422,6 +453,7 @@ def _reserve(state: State, batch: Batch, reads: _Reads) -> None:
     pending["asset"] = reads.asset
     pending["releaser"] = reads.releaser or int(state.accounts[reads.debit]["institution"])
     pending["purpose"] = reads.purpose
+    pending["bound"] = reads.amount >= int(state.assets[reads.asset]["bound_from"])
     state.counters["pendings"] = row + 1
     state.counters["next_expiry_ms"] = min(count(state, "next_expiry_ms"), expiry_ms)
 

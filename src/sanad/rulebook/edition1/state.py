@@ -45,10 +45,14 @@ PENDING = np.dtype(
         ("asset", "<u4"),
         ("releaser", "<u4"),
         ("purpose", "<u2"),
-        ("spare", "u1", 14),
+        ("bound", "u1"),
+        ("spare", "u1", 13),
     ]
 )
-"""One reservation, 64 bytes, in order of position; remaining 0 = closed, swept out by `sweep_pendings`."""
+"""One reservation, 64 bytes, in order of position; remaining 0 = closed, swept out by `sweep_pendings`.
+
+`bound` 1: it was of an amount from which evidence is bound, so the payee's institution binds its own when it posts.
+"""
 
 SLOT = np.dtype([("fingerprint", "<u8"), ("position", "<u8")])
 """One place of a duplicate window; position 0 = empty."""
@@ -78,7 +82,8 @@ COUNTERS = np.dtype(
 )
 """Counts that `post` reads or moves: one row. `next_expiry_ms` is a lower bound over open pendings."""
 
-INSTITUTION = np.dtype([("class", "u1"), ("status", "u1")])
+INSTITUTION = np.dtype([("class", "u1"), ("status", "u1"), ("spare", "u1", 6), ("purposes", "<u8")])
+"""Bit p of `purposes` is set where its licence covers purpose p; all are where no licence limits it."""
 
 EFFECT = np.dtype(
     [
@@ -96,6 +101,8 @@ INSTITUTIONS_MAX = 1 << 16
 ASSETS_MAX = 1 << 16
 ACCOUNTS_MAX = (1 << 32) - 1
 PROBES_MAX = 4_096
+LIST_TIMES_KEPT = 1_024
+"""Of how many list versions, the newest, the block time is known; older ones are older than any rule allows."""
 
 Columns = NDArray[np.void]
 
@@ -268,6 +275,7 @@ class State:
     entry: int = 0
     time_ms: int = 0
     list_version: int = 0
+    list_times: list[int] = field(default_factory=list)
     digest_height: int = 0
     parameters: Parameters = field(default_factory=Parameters)
     signing: SigningOrigins = field(default_factory=SigningOrigins)
@@ -437,7 +445,7 @@ def _small_tables(state: State) -> bytes:
     scalars = [
         state.window_number, state.network, state.entry, state.time_ms, state.list_version, state.digest_height,
         list(astuple(state.parameters)), state.current.key.tolist(), state.previous.key.tolist(),
-        list(astuple(state.signing)),
+        list(astuple(state.signing)), state.list_times,
     ]  # fmt: skip
     rules = [[rule, rows] for rule, rows in sorted(state.rule_values.items())]
     register = [[key, value] for key, value in sorted(state.register.items())]
@@ -461,6 +469,7 @@ def from_parts(pieces: dict[str, Any]) -> State:
     state.parameters = Parameters(*scalars[6])
     rp_id, origins, page_digest = scalars[9]
     state.signing = SigningOrigins(rp_id, tuple(origins), page_digest)
+    state.list_times = scalars[10]
     state.counters = _as_columns(pieces["counters"], COUNTERS)
     state.accounts = _as_columns(pieces["accounts"], ACCOUNT)
     state.pendings = grown(_as_columns(pieces["pendings"], PENDING), 8_192)

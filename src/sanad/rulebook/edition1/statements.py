@@ -4,7 +4,7 @@ from sanad.base.canonical import Value
 from sanad.rulebook.edition1.acting import Act, Acting, by_authority, unless
 from sanad.rulebook.edition1.codes import Outcome
 from sanad.rulebook.edition1.register import publish
-from sanad.rulebook.edition1.state import State
+from sanad.rulebook.edition1.state import LIST_TIMES_KEPT, State
 from sanad.rulebook.edition1.words import RegisterType, StatementType
 
 
@@ -29,8 +29,15 @@ def write_statement(state: State, by: Acting, act: Act) -> list[Value]:
     statement_type, _, number = act.fields
     if statement_type == StatementType.LIST_VERSION:
         state.list_version = number
+        state.list_times = [*state.list_times, by.time_ms][-LIST_TIMES_KEPT:]
         publish(state, RegisterType.LIST_VERSION, number, [act.digests[0], by.entry, by.time_ms])
     return [statement_type, number]
+
+
+def list_time(state: State, version: int) -> int:
+    """The block time, ms, at which a list version came on the record; 0 for one that is not, or long ago."""
+    age = state.list_version - version
+    return state.list_times[-1 - age] if 0 <= age < len(state.list_times) else 0
 
 
 def check_state_digest(state: State, by: Acting, act: Act) -> Outcome:

@@ -185,7 +185,10 @@ def rule_value(state: State, rule: Rule, time_ms: int) -> int:
 def check_set_rule(state: State, by: Acting, act: Act) -> Outcome:
     """Fields: rule, value, valid from ms. Never into the past: what was decided stays decided by what was valid."""
     rule, value, valid_from_ms = act.fields
-    fits = rule in Rule.__members__.values() and 0 < value < 2**31 and valid_from_ms >= by.time_ms
+    is_rule = rule in Rule.__members__.values()
+    # 0 says of some rules that nothing is asked; of a number of days to decide it would make no sense.
+    least = 0 if is_rule and RULE_DEFAULTS[Rule(rule)] == 0 else 1
+    fits = is_rule and least <= value < 2**31 and valid_from_ms >= by.time_ms
     room = len(state.rule_values.get(rule, [])) < RULE_VALUES_MAX
     return by_authority(state, by) or unless(fits and room, Outcome.NUMBER_OUT_OF_RANGE)
 

@@ -296,8 +296,11 @@ RULE_DEFAULTS = {
     Rule.TRAVEL_RULE_ANSWER_HOURS: 48,
     Rule.LIST_AGE_DAYS: 0,
 }
-"""What the Virtual Assets Act 2026, the NOC Regulations 2025 and FATF's Recommendation 16 of 2025 say (of rupees: the
-draft), until a message says otherwise. Thresholds of the Travel Rule are whole units of the currency."""
+"""What the Virtual Assets Act 2026, the NOC Regulations 2025 and FATF's Recommendation 16 of 2025 (for rupees the
+draft) say, until a message says otherwise. Thresholds of the Travel Rule are whole units of the currency.
+
+`LIST_AGE_DAYS` 0: no list version is asked for. From 1 up: how old, by block time, the list version may be that items
+were screened against, from the amount up at which evidence is bound."""
 
 
 class TravelRuleField(IntFlag):

@@ -96,6 +96,7 @@ RULES: Words = {
     Rule.TRAVEL_RULE_FIELDS: _("Travel Rule, data required, as a sum"),
     Rule.TRAVEL_RULE_FIELDS_BELOW: _("Travel Rule, data required below the threshold, as a sum"),
     Rule.TRAVEL_RULE_ANSWER_HOURS: _("Travel Rule, time for the other institution to answer, hours"),
+    Rule.LIST_AGE_DAYS: _("Age that the list screened against may have, days (0: not asked)"),
 }
 ACTS: dict[str, Promise] = {
     "register_institution": _("Entered in the register"),
