@@ -9,7 +9,7 @@ from django.conf import settings
 
 from sanad.gateway.gateway import Gateway
 from sanad.gateway.keys import SYSTEM
-from sanad.interfaces import demonstration_nation
+from sanad.interfaces import demonstration_nation, demonstration_playing
 from sanad.interfaces.demonstration_nation import CHENAB, Member
 from sanad.node.client import NodeClient
 from sanad.node.core import Node
@@ -25,9 +25,10 @@ from tests.programmes.register_story import Deciding
 class LicensedNation(Deciding):
     """Node, HTTP and projector."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, with_past: bool = False) -> None:
         self.record = folder / "record"
-        demonstration_nation.found(self.record, folder / "institutions", post)
+        found = demonstration_playing.found_with_past if with_past else demonstration_nation.found
+        found(self.record, folder / "institutions", post)
         self.node = Node(self.record, post, lambda _: None)
         self.node.start(with_replayer=False)
         started = threading.Event()
@@ -78,10 +79,10 @@ class LicensedNation(Deciding):
 
 
 @contextmanager
-def licensed_nation(folder: Path) -> Iterator[LicensedNation]:
-    """Founded, told and projected; the portal's node is this one until the end."""
+def licensed_nation(folder: Path, *, with_past: bool = False) -> Iterator[LicensedNation]:
+    """Founded, today or with two years behind it, and served; the portal's node is this one until the end."""
     before = settings.NETWORK
-    nation = LicensedNation(folder)
+    nation = LicensedNation(folder, with_past=with_past)
     settings.NETWORK = Network(lambda: nation.address)
     try:
         yield nation

@@ -19,7 +19,7 @@ from sanad.base import canonical
 from sanad.base.digests import digest
 from sanad.base.errors import Refused
 from sanad.evidence.store import Contents, new_subject
-from sanad.gateway.gateway import KEY_FILE, LANES, Gateway
+from sanad.gateway.gateway import DATABASE, EVIDENCE, EVIDENCE_KEYS, KEY_FILE, LANES, Gateway
 from sanad.gateway.keys import SYSTEM, KeyFile, Limits
 from sanad.gateway.rows import Draft
 from sanad.interfaces.demonstration import Plan, lane_of_person
@@ -147,13 +147,16 @@ def asset_number(currency: str) -> int:
 # --- founding -------------------------------------------------------------------------------------------------------
 
 
-def found(record: Path, institutions: Path, post: Post) -> Genesis:
-    """Found the network in `record`, with a folder of keys for each member. Raises `Refused` if it is there."""
+def found(record: Path, institutions: Path, post: Post, time_ms: int = 0) -> Genesis:
+    """Found the network in `record`, with a folder of keys for each member. Raises `Refused` if it is there.
+
+    `time_ms`: block time of the founding, if it was not now.
+    """
     plan = Plan()
     for member in MEMBERS:
         plan.institution(member.kind, member.name, member.bic)
     for member in MEMBERS:
-        _register_keys(plan, member, _new_keys(institutions / member.folder))
+        _register_keys(plan, member, new_keys(institutions / member.folder))
     plan.rules()
     for currency in CURRENCIES:
         number = plan.asset(currency, CENTRAL_BANK.number, DECIMALS, BOUND_FROM[currency])
@@ -163,16 +166,18 @@ def found(record: Path, institutions: Path, post: Post) -> Genesis:
         plan.open(group.owner.number, group.kind, asset_number(group.currency), group.count, group.holder, group.tier)
     keys, secret = NodeKeys.create(ORIGIN), os.urandom(32)
     genesis = Genesis(
-        NAME, time.time_ns() // 1_000_000, ZONE_OFFSET_SECONDS, True, commitment(secret, plan.acts),
+        NAME, time_ms or time.time_ns() // 1_000_000, ZONE_OFFSET_SECONDS, True, commitment(secret, plan.acts),
         keys.log_signer.verifier_key.encode().decode(), bytes(keys.block_key.verify_key),
     )  # fmt: skip
     write_record(record, genesis, keys, secret, plan.acts, post)
     return genesis
 
 
-def _new_keys(folder: Path) -> KeyFile:
-    """A fresh key file; one that a founding which broke off left behind belongs to no record and goes."""
-    (folder / KEY_FILE).unlink(missing_ok=True)
+def new_keys(folder: Path) -> KeyFile:
+    """A fresh key file. What a founding that broke off left behind belongs to no record and goes."""
+    for name in (KEY_FILE, DATABASE, EVIDENCE, EVIDENCE_KEYS):
+        for left in folder.glob(f"{name}*"):
+            left.unlink()
     Gateway.init(folder, PASSPHRASE, lanes=LANES, limits=QUICK)
     return KeyFile.open_file(folder / KEY_FILE, PASSPHRASE)
 
@@ -206,18 +211,23 @@ def furnish(gateway_of: Callable[[Member], Gateway]) -> Iterator[str]:
     yield f"The authority froze account {frozen}: one person proposed the order, another confirmed it."
     blocked = groups()["chenab-blocked"].first
     with gateway_of(CHENAB) as gateway:
-        _check(
+        check_admitted(
             gateway.send_act(41, [blocked, EVERYDAY_TIER, int(AccountFlag.NO_DEBIT)], idempotency_key="block").receipt
         )
     yield f"{CHENAB.name} stopped debits of its own account {blocked}."
 
 
 def _issue(gateway: Gateway) -> int:
-    """From the issuance accounts to the settlement accounts."""
+    """From the issuance accounts to the settlement accounts; an exchange's licence covers settlement, not issuance."""
     wanted = [each for each in groups().values() if each.kind == AccountKind.SETTLEMENT]
-    rows = [(groups()[f"issuance-{each.currency}"].first, each.first, each.opening, each.currency) for each in wanted]
-    _transfer(gateway, "opening/issuance", rows, Purpose.ISSUANCE)
-    return len(rows)
+    for key, purpose, is_exchange in (("issuance", Purpose.ISSUANCE, False), ("exchange", Purpose.SETTLEMENT, True)):
+        rows = [
+            (groups()[f"issuance-{each.currency}"].first, each.first, each.opening, each.currency)
+            for each in wanted
+            if (each.owner.kind == InstitutionClass.EXCHANGE) == is_exchange
+        ]
+        _transfer(gateway, f"opening/{key}", rows, purpose)
+    return len(wanted)
 
 
 def _deposit(gateway: Gateway, member: Member) -> int:
@@ -253,7 +263,7 @@ def _transfer(gateway: Gateway, key: str, rows: Sequence[tuple[int, int, int, st
     transfers["amount"], transfers["asset"] = [row[2] for row in rows], [asset_number(row[3]) for row in rows]
     transfers["purpose"] = int(purpose)
     body = bytes(transfers.tobytes())
-    _check(gateway.send(Draft(Kind.TRANSFERS, body, len(rows), (SYSTEM,)), key).receipt)
+    check_admitted(gateway.send(Draft(Kind.TRANSFERS, body, len(rows), (SYSTEM,)), key).receipt)
 
 
 def _fill_books(gateway: Gateway) -> None:
@@ -273,12 +283,12 @@ def _freeze(gateway: Gateway, account: int) -> None:
     if gateway.outbox.find("freeze/confirm") is not None:
         return
     proposed = gateway.propose(42, fields, person=PERSONS[0], digests=order, idempotency_key="freeze/propose")
-    entry = _check(proposed.receipt)
+    entry = check_admitted(proposed.receipt)
     body = encode_act("freeze", *fields, digests=order)
-    _check(gateway.confirm(entry, body, person=PERSONS[1], idempotency_key="freeze/confirm").receipt)
+    check_admitted(gateway.confirm(entry, body, person=PERSONS[1], idempotency_key="freeze/confirm").receipt)
 
 
-def _check(receipt: bytes) -> int:
+def check_admitted(receipt: bytes) -> int:
     """The entry of a receipt in which everything was admitted. Raises `Refused`."""
     decoded = receipts.decode(receipt)
     wrong = sorted(set(decoded.codes) - {0})

@@ -28,6 +28,7 @@ from sanad.interfaces.demonstration_nation import (
     QUICK,
     RECOVERY_PERSONS,
 )
+from sanad.interfaces.demonstration_past import FIRMS
 from sanad.interfaces.demonstration_people import AUDIT_HOUSE, AUTHORITY_HOUSE, FIRM_HOUSE, PASSWORD, SIGN_INS
 from sanad.node.folder import write_file
 from sanad.node.receipts import decode
@@ -47,7 +48,6 @@ from sanad.rulebook.edition1.words import (
     InstitutionClass,
     InstitutionStatus,
     LicenceKind,
-    LicenceState,
     Right,
     Service,
 )
@@ -69,7 +69,7 @@ class Applicant:
     name: str
 
 
-_FIRST = len(MEMBERS) + 1
+_FIRST = len(MEMBERS) + len(FIRMS) + 1
 THAR = Applicant(_FIRST, "thar-digital", FIRM_HOUSE)
 KHUNJERAB = Applicant(_FIRST + 1, "khunjerab-exchange", "Khunjerab Exchange")
 RAVI = Applicant(_FIRST + 2, "ravi-custody", "Ravi Custody")
@@ -83,6 +83,7 @@ def furnish() -> Iterator[str]:
     """Everything, step by step; a sentence for each. Raises `Refused` where the network is no demonstration."""
     if not settings.NETWORK.is_demonstration:
         raise Refused("demonstration", "people and applications are made up only in a demonstration", 409)
+    _ensure_past()
     _register_applicants()
     yield f"The authority entered {len(APPLICANTS)} applicants in the register, and a second officer's key."
     staff = _people()
@@ -93,7 +94,15 @@ def furnish() -> Iterator[str]:
     if not Decision.objects.filter(act="warning_published").exists():
         fields: list[int | str] = ["Quick Coins Example", "https://quick-coins.example", int(Ground.PUBLIC_INTEREST)]
         _decide("warning_published", None, fields, staff, "supervisor")
-    yield "Applications wait in every state; one firm is licensed, one suspended, one provider is warned of."
+    yield "Applications wait in every state; one firm is licensed today, one provider is warned of."
+
+
+def _ensure_past() -> None:
+    """Numbers follow those of the past's firms: a demonstration of an earlier edition has none."""
+    note = json.loads(settings.DATA.demonstration_note.read_bytes())
+    if any(each.folder not in note["institutions"] for each in FIRMS):
+        advice = "it was founded by an earlier edition, whose register has no past; begin anew with another --data DIR"
+        raise Refused("demonstration", advice, 409)
 
 
 # --- on the record --------------------------------------------------------------------------------------------------
@@ -258,12 +267,6 @@ def _license(firm: Applicant, staff: Staff) -> None:
     _decide("licence_granted", firm.number, fields, staff, "licensing_officer")
 
 
-def _suspend(firm: Applicant, staff: Staff) -> None:
-    _license(firm, staff)
-    fields: list[int | str] = [int(LicenceState.SUSPENDED), int(Ground.CONDITION_BREACHED), 0]
-    _decide("licence_status", firm.number, fields, staff, "supervisor")
-
-
 def _progress(firm: Applicant, staff: Staff) -> None:
     _file(firm)
     _issue(firm, staff)
@@ -292,10 +295,8 @@ def _half(firm: Applicant, staff: Staff) -> None:
     _draft(firm, is_whole=False)
 
 
-_MARGALLA = Applicant(EXCHANGE.number, EXCHANGE.folder, EXCHANGE.name)
 _STORIES: tuple[tuple[Applicant, Callable[[Applicant, Staff], None]], ...] = (
-    (_MARGALLA, _license),
-    (KHUNJERAB, _suspend),
+    (KHUNJERAB, _license),
     (RAVI, _progress),
     (INDUS, _ask),
     (MAKRAN, _wait_for_the_second),

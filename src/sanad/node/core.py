@@ -67,11 +67,17 @@ def found(
 class Node:
     """An open node. `start` makes it take messages; without it, it only answers. Implements `NodeService`."""
 
-    def __init__(self, folder: Path, post: Post, say: Say = lambda _: None, segment_size: int = SEGMENT_SIZE) -> None:
-        """Open the record in `folder`. Raises `Refused` (held or no record), `Damage`, `Unavailable`."""
+    def __init__(
+        self, folder: Path, post: Post, say: Say = lambda _: None, segment_size: int = SEGMENT_SIZE,
+        clock: Clock | None = None,
+    ) -> None:  # fmt: skip
+        """Open the record in `folder`. Raises `Refused` (held or no record), `Damage`, `Unavailable`.
+
+        `clock`: another than the wall clock, for the past of a demonstration.
+        """
         self.folder = folder
         self._say = say
-        self.clock = Clock()
+        self.clock = clock or Clock()
         self.keys = load_keys(folder)
         self._stopping = threading.Event()
         self.is_closed = False

@@ -88,6 +88,7 @@ class Story:
                 "Founded: an authority of three persons with a recovery set, a central bank, two banks, an exchange "
                 f"and a remitter; PKR, USD, AED; {_customers()} customers' accounts."
             )
+            screen.say("Its public register tells of two years: the authority's acts were played with a told clock.")
         else:
             screen.say(f"The record in {self.data.record} goes on from where it stopped.")
         screen.say("This is a demonstration, said so in its genesis: nothing here is money.")

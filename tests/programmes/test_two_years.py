@@ -1,0 +1,147 @@
+"""The demonstration's past: played with a told clock, kept by the rules, answered and proved like anything else."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from sanad.base.errors import Unavailable
+from sanad.interfaces import demonstration_past as past
+from sanad.interfaces.demonstration_playing import ToldClock, beginning, found_with_past
+from sanad.log import register_proof
+from sanad.log.policy import Policy
+from sanad.node.auditing import audit
+from sanad.node.client import NodeClient
+from sanad.node.clock import Clock
+from sanad.programmes.licensing.models import Licence, PublicAct
+from sanad.programmes.licensing.queries import register as queries
+from sanad.programmes.licensing.queries.register import Reason, Standing
+from sanad.rulebook.edition1.posting import post
+from sanad.rulebook.edition1.words import Service
+from sanad.wiring import projector
+from tests.programmes.licensed import LicensedNation, licensed_nation
+from tests.programmes.test_register import check_tables
+
+pytestmark = pytest.mark.timeout(120)
+DAY_MS = 86_400_000
+
+
+@pytest.fixture(scope="module")
+def nation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LicensedNation]:
+    projector.make_views()
+    with licensed_nation(tmp_path_factory.mktemp("two-years"), with_past=True) as made:
+        made.catch_up()
+        yield made
+
+
+@pytest.fixture
+def reader(nation: LicensedNation, tables: None) -> Client:
+    return Client(SERVER_NAME="localhost", raise_request_exception=False)
+
+
+def day_ms(nation: LicensedNation, day: int) -> int:
+    """The evening of a day after the founding."""
+    return nation.node.genesis.created_ms + day * DAY_MS + 12 * 3_600_000
+
+
+def test_the_record_spans_two_years_and_is_sound(nation: LicensedNation) -> None:
+    acts = list(PublicAct.objects.filter(entry__gt=1).order_by("entry"))
+    times = [each.time_ms for each in acts]
+    assert times == sorted(times)
+    assert times[-1] - nation.node.genesis.created_ms > 715 * DAY_MS
+    assert times[-1] < time.time() * 1_000
+    assert audit(nation.record, post).height == nation.node.health().height
+    check_tables(nation)
+
+
+def test_it_was_signed_in_office_hours_and_time_brought_the_rest_when_it_was_due(nation: LicensedNation) -> None:
+    for act in PublicAct.objects.filter(entry__gt=1):
+        local = datetime.fromtimestamp(act.time_ms / 1_000, UTC) + timedelta(hours=5)
+        if act.ordered_entry:
+            ordered = PublicAct.objects.get(entry=act.ordered_entry)
+            assert 0 <= act.time_ms - ordered.until_ms <= 2_000, act.what
+        else:
+            assert local.weekday() < 5, (act.what, local)
+            assert 10 <= local.hour < 17, (act.what, local)
+            assert act.signer_institution, act.what
+    brought = set(PublicAct.objects.exclude(ordered_entry=0).values_list("what", flat=True))
+    assert brought == {"certificate_lapsed", "licence_lapsed", "licence_status", "emergency_ended"}
+
+
+def test_the_register_shows_firms_in_every_standing(nation: LicensedNation) -> None:
+    standings = {queries.standing(each) for each in Licence.objects.all()}
+    wanted = set(Standing) - {Standing.NONE, Standing.WINDING_DOWN}
+    assert standings == wanted
+
+
+@pytest.mark.parametrize(
+    ("firm", "day", "service", "reason"),
+    [
+        (past.MARGALLA, 100, Service.EXCHANGE, Reason.NEVER),
+        (past.MARGALLA, 170, Service.EXCHANGE, Reason.LICENSED),
+        (past.MARGALLA, 170, Service.BROKER_DEALER, Reason.OTHER_SERVICES),
+        (past.MARGALLA, 340, Service.BROKER_DEALER, Reason.LICENSED),
+        (past.MARGALLA, 460, Service.EXCHANGE, Reason.STATE),
+        (past.MARGALLA, 500, Service.EXCHANGE, Reason.LICENSED),
+        (past.HUNZA, 385, Service.TRANSFER_AND_SETTLEMENT, Reason.FROZEN),
+        (past.HUNZA, 396, Service.TRANSFER_AND_SETTLEMENT, Reason.LICENSED),
+        (past.BOLAN, 564, Service.CUSTODY, Reason.LICENSED),
+        (past.BOLAN, 566, Service.CUSTODY, Reason.STATE),
+        (past.SHALIMAR, 695, Service.EXCHANGE, Reason.LICENSED),
+        (past.SHALIMAR, 701, Service.EXCHANGE, Reason.STATE),
+        (past.LYARI, 480, Service.CUSTODY, Reason.STATE),
+        (past.KIRTHAR, 650, Service.CUSTODY, Reason.NEVER),
+    ],
+    ids=lambda value: getattr(value, "folder", None) or getattr(value, "name", None) or str(value),
+)
+def test_any_past_day_is_answered_and_proved(
+    nation: LicensedNation, firm: past.Firm, day: int, service: Service, reason: Reason
+) -> None:
+    answer = queries.was_licensed(firm.number, service, day_ms(nation, day))
+    assert answer is not None
+    assert answer.reason is reason
+    policy = Policy.decode(f"log {nation.node.genesis.log_key}\nquorum none\n".encode())
+    verified = register_proof.verify(answer.file, policy, int(time.time()))
+    assert (verified.asked_ms, verified.height) == (day_ms(nation, day), answer.block_height)
+    assert not answer.is_newest
+
+
+def test_pages_tell_it(reader: Client) -> None:
+    for firm in (*past.FIRMS, past.MARGALLA, past.HUNZA, past.BANK):
+        assert reader.get(f"/licensing/register/{firm.number}/").status_code == 200
+    rules = reader.get("/licensing/register/rules/").content.decode()
+    assert "120" in rules
+    warnings = reader.get("/licensing/register/warnings/").content.decode()
+    assert ("Rupee Doubler" in warnings, "Ended" in warnings) == (True, True)
+
+
+def test_the_node_goes_on_with_the_clock_on_the_wall(nation: LicensedNation) -> None:
+    before = nation.node.health().time_ms
+    assert type(nation.node.clock) is Clock
+    nation.decide("warning_published", "Wall Clock Pay", "", 0)
+    assert abs(nation.node.health().time_ms - time.time() * 1_000) < 60_000
+    assert nation.node.health().time_ms - before > DAY_MS
+    with NodeClient(nation.address) as client:
+        assert client.health().ready
+
+
+def test_a_founding_that_broke_off_leaves_nothing_in_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys and gateways of the broken founding belong to no record: the next one makes its own."""
+    asked = 0
+
+    def breaks(clock: ToldClock) -> int:
+        nonlocal asked
+        asked += 1
+        if asked > 200:
+            raise Unavailable("the power is gone")
+        return int(clock.now.timestamp() * 1_000)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ToldClock, "now_ms", breaks)
+        with pytest.raises(Unavailable):
+            found_with_past(tmp_path / "first", tmp_path / "institutions", post)
+    genesis = found_with_past(tmp_path / "second", tmp_path / "institutions", post)
+    assert genesis.created_ms == int(beginning().timestamp()) * 1_000
