@@ -1,0 +1,1 @@
+"""TRP, the Travel Rule Protocol of OpenVASP, 3.x: its messages, its headers and versions, its addresses."""
