@@ -5,7 +5,7 @@ compare with the last signed checkpoint. Only then is anything served.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -329,6 +329,10 @@ class Node:
     def message_readers(self, entry: int) -> frozenset[int]:
         """Who may read something of an entry's message."""
         return self.reading.message_readers(entry)
+
+    def orders_behind(self, entry: int) -> Mapping[int, int]:
+        """Which orders an entry's rejections follow from."""
+        return self.reading.orders_behind(entry)
 
     def message(self, entry: int) -> MessageView | None:
         """One entry's message."""

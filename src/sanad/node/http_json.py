@@ -6,7 +6,7 @@ Byte strings are hexadecimal, a UETR is written as a UUID, times are ms since 19
 
 import re
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import msgspec
@@ -14,6 +14,7 @@ import msgspec
 from sanad.node.receipts import Receipt
 from sanad.node.service import AccountView, Health, PaymentView, StatementLine, StatementPage
 from sanad.rulebook.edition1.codes import SENTENCES, Outcome
+from sanad.rulebook.edition1.standing import ORDERED
 from sanad.rulebook.message import POSITIONS_PER_ENTRY
 
 Document = dict[str, object]
@@ -24,6 +25,7 @@ _UNKNOWN = {
     ENGLISH: "This release does not know the code; read docs/reference/rejections.md of a newer one.",
     URDU: "یہ نسخہ اس کوڈ کو نہیں جانتا؛ نئے نسخے کی فہرست دیکھیں۔",
 }
+_ORDER = {ENGLISH: "The order is in entry %d.", URDU: "یہ حکم اندراج %d میں ہے۔"}
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{1,8}|\*)(?:-[A-Za-z0-9-]{1,32})?\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?)\s*)?")
 _LANGUAGES_MAX = 16
 
@@ -44,8 +46,8 @@ def language(accept_language: str) -> str:
     return URDU if wishes[URDU] > wishes[ENGLISH] else ENGLISH
 
 
-def outcome(code: int, tongue: str) -> Document:
-    """What an outcome is called and what its sender is told."""
+def outcome(code: int, tongue: str, order: int = 0) -> Document:
+    """What an outcome is called and what its sender is told. `order`: entry of the order from which it follows."""
     try:
         known = Outcome(code)
     except ValueError:
@@ -53,12 +55,23 @@ def outcome(code: int, tongue: str) -> Document:
     if known is Outcome.ADMITTED:
         return {"code": code, "name": known.name, "sentence": _ADMITTED[tongue]}
     sentence = SENTENCES[known]
-    return {"code": code, "name": known.name, "sentence": sentence.urdu if tongue == URDU else sentence.english}
+    told = sentence.urdu if tongue == URDU else sentence.english
+    if not order:
+        return {"code": code, "name": known.name, "sentence": told}
+    return {"code": code, "name": known.name, "sentence": f"{told} {_ORDER[tongue] % order}", "order_entry": order}
 
 
-def receipt(parsed: Receipt, data: bytes, tongue: str) -> Document:
-    """A receipt: each distinct outcome is explained once; `receipt` holds the bytes that are evidence."""
-    codes = parsed.codes
+def asks_for_orders(parsed: Receipt) -> bool:
+    """Whether an order may stand behind one of a receipt's outcomes."""
+    return not set(ORDERED).isdisjoint(parsed.codes)
+
+
+def receipt(parsed: Receipt, data: bytes, tongue: str, orders: Mapping[int, int] | None = None) -> Document:
+    """A receipt: each distinct outcome is explained once; `receipt` holds the bytes that are evidence.
+
+    `orders`: entries of the orders behind outcomes, of which the meaning then tells.
+    """
+    codes, orders = parsed.codes, orders or {}
     document: Document = {
         "entry": parsed.entry,
         "first_position": parsed.entry * POSITIONS_PER_ENTRY,
@@ -68,11 +81,11 @@ def receipt(parsed: Receipt, data: bytes, tongue: str) -> Document:
         "admitted": codes.count(0),
         "rejected": len(codes) - codes.count(0),
         "outcomes": codes,
-        "meanings": [outcome(code, tongue) for code in sorted(set(codes))],
+        "meanings": [outcome(code, tongue, orders.get(code, 0)) for code in sorted(set(codes))],
         "receipt": b64encode(data).decode(),
     }
     if len(codes) == 1:
-        document["outcome"] = outcome(codes[0], tongue)
+        document["outcome"] = outcome(codes[0], tongue, orders.get(codes[0], 0))
     return document
 
 

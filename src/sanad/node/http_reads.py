@@ -140,7 +140,10 @@ class Reads:
             return as_response(not_found("receipt_unknown", "no message with that lane and sequence has been decided"))
         if "application/json" in request.headers.get("accept", ""):
             tongue = http_json.language(request.headers.get("accept-language", ""))
-            return _json(http_json.receipt(receipts.decode(data), data, tongue))
+            parsed, orders = receipts.decode(data), {}
+            if http_json.asks_for_orders(parsed):
+                orders = dict(await self._on_thread(lambda: self._service.orders_behind(parsed.entry)))
+            return _json(http_json.receipt(parsed, data, tongue, orders))
         return Response(data, media_type=_OCTETS, headers=_PRIVATE)
 
     async def lane(self, request: Request) -> Response:

@@ -7,7 +7,7 @@ What it checks is the edge only: size, time, memory, rate. Form, signature and o
 import asyncio
 import functools
 from collections import deque
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from typing import Any
@@ -66,7 +66,11 @@ class Submission:
             counted.release()
         if not accepts_json:
             return receipt_answer(receipt)
-        document = http_json.receipt(receipts.decode(receipt), receipt, http_json.language(tongue))
+        parsed = receipts.decode(receipt)
+        orders: Mapping[int, int] = {}
+        if http_json.asks_for_orders(parsed):
+            orders = await asyncio.to_thread(self._service.orders_behind, parsed.entry)
+        document = http_json.receipt(parsed, receipt, http_json.language(tongue), orders)
         return Answer(200, _JSON_HEADERS, http_json.encode(document))
 
     def take(self, raw: bytes, address: str) -> Future[bytes]:

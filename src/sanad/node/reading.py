@@ -42,6 +42,7 @@ from sanad.rulebook.edition1.acting import is_account, is_institution
 from sanad.rulebook.edition1.acts import parse_act
 from sanad.rulebook.edition1.codes import Outcome
 from sanad.rulebook.edition1.posting import find_fingerprint, fingerprint
+from sanad.rulebook.edition1.standing import OF_THE_PAYER, ORDERED, order_behind
 from sanad.rulebook.edition1.state import count
 from sanad.rulebook.edition1.words import TransferFlag
 from sanad.rulebook.message import POSITIONS_PER_ENTRY, TRANSFER_KINDS, TRANSFER_SIZE, Message, parse
@@ -250,6 +251,25 @@ class Reading:
             message.raw, message.header.institution, recipients, self._derived.outcomes(entry).tobytes(),
             leaves.salt(self._secrets.of(entry)), opened_account,
         )  # fmt: skip
+
+    def orders_behind(self, entry: int) -> dict[int, int]:
+        """The entry of the order behind each outcome that follows from one; of an outcome's transfers the first's."""
+        if not 0 < entry <= self._derived.entry_count:
+            return {}
+        codes, first = np.unique(self._derived.outcomes(entry), return_index=True)
+        pairs = zip(codes.tolist(), first.tolist(), strict=True)
+        found = [(Outcome(code), index) for code, index in pairs if code in ORDERED]
+        message = self._message_of(entry) if found else None
+        if message is None or message.header.kind not in TRANSFER_KINDS:
+            return {}
+        rows, orders = message.transfers(), {}
+        with self.state_lock:
+            state = self._ordering.state
+            for outcome, index in found:
+                account = int(rows[index]["debit" if outcome in OF_THE_PAYER else "credit"])
+                institution = int(state.accounts[account]["institution"])
+                orders[int(outcome)] = order_behind(state, outcome, institution, entry)
+        return {code: order for code, order in orders.items() if order}
 
     def _opened_by(self, entry: int) -> int:
         """The first account that an entry opened, 0 none. Accounts are numbered in the order of their entries."""

@@ -9,7 +9,7 @@ connections, so they take microseconds and never wait for a disk; the others are
 take milliseconds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
@@ -189,6 +189,12 @@ class NodeService(Protocol):
 
     def transfer_proof(self, position: int) -> bytes | None:
         """The proof file of a transfer; None when nothing is there. `Unavailable` while no checkpoint covers it."""
+
+    def orders_behind(self, entry: int) -> Mapping[int, int]:
+        """For a message's outcomes that follow from a firm's status or licence: the order's entry, by outcome.
+
+        Of several transfers with one outcome the first counts. Empty when no order is behind any of them.
+        """
 
     def message_readers(self, entry: int) -> frozenset[int]:
         """The sender of an entry's message and, of an act, its recipients; nobody when there is no such entry.

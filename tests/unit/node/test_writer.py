@@ -112,6 +112,9 @@ def test_two_persons_suspend_a_bank_and_the_next_posting_is_rejected(town: Town)
     assert town.receipt(decision).codes == ADMITTED
     receipt = town.receipt(town.alpha.pay(FIRST_OF_ALPHA, FIRST_OF_BETA, 1))
     assert receipt.codes == (int(Outcome.DEBIT_NOT_PERMITTED),)
+    suspended = proposal.entry + 2  # the proposer's own attempt to confirm lies between
+    assert town.node.orders_behind(receipt.entry) == {int(Outcome.DEBIT_NOT_PERMITTED): suspended}
+    assert town.node.orders_behind(suspended) == town.node.orders_behind(receipt.entry + 1) == {}
 
 
 def test_a_court_order_is_executed_by_a_system_entry_in_the_next_block(town: Town) -> None:

@@ -70,6 +70,7 @@ class FakeService:
     asked: list[tuple[Any, ...]] = field(default_factory=list)
     error: Exception | None = None
     answer: bytes = RECEIPT
+    orders: dict[int, int] = field(default_factory=dict)
     state: Health = field(
         default_factory=lambda: Health(True, "", "Nation <&>", True, "0.1", bytes(32), 5, NOW_MS - 1_000)
     )
@@ -107,6 +108,9 @@ class FakeService:
             registered("cannot read", BANK, int(Right.TRANSFER)),
         ]
         return {key.identifier: key for key in keys}.get(identifier)
+
+    def orders_behind(self, entry: int) -> dict[int, int]:
+        return self.orders
 
     def institution_class(self, institution: int) -> int | None:
         classes = {

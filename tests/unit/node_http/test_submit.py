@@ -1,15 +1,18 @@
 import asyncio
 import threading
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from sanad.base.errors import Fault, Malformed, Refused, Unavailable
+from sanad.node import receipts
 from sanad.node.http_limits import Limits
+from sanad.rulebook.edition1.codes import Outcome
 from sanad.rulebook.message import MESSAGE_SIZE_MAX
-from tests.unit.node_http.fake import BULK_RECEIPT, RAW, RECEIPT, FakeService, Interface, pieces, run
+from tests.unit.node_http.fake import BLOCK, BULK_RECEIPT, RAW, RECEIPT, FakeService, Interface, pieces, run
 
 JSON = {"accept": "application/json"}
 
@@ -44,6 +47,15 @@ def test_a_single_payment_as_json_says_its_outcome(languages: str, sentence: str
     document = Interface().submit(headers={**JSON, "accept-language": languages}).json()
     assert document["outcome"] == {"code": 0, "name": "ADMITTED", "sentence": sentence}
     assert (document["entry"], document["height"], document["outcomes"]) == (43, 5, [0])
+
+
+def test_a_rejection_for_an_order_names_its_entry() -> None:
+    code = int(Outcome.DEBIT_NOT_PERMITTED)
+    answer = receipts.encode(replace(BLOCK.receipt(2), outcomes=code.to_bytes(2, "little")))
+    (outcome,) = Interface(FakeService(answer=answer, orders={code: 17})).submit(headers=JSON).json()["meanings"]
+    assert outcome["order_entry"] == 17
+    assert outcome["sentence"].endswith("in its class and status. The order is in entry 17.")
+    assert "order_entry" not in Interface(FakeService(answer=answer)).submit(headers=JSON).json()["outcome"]
 
 
 def test_a_bulk_message_as_json_explains_each_outcome_once() -> None:
