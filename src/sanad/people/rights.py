@@ -21,6 +21,8 @@ class Right(StrEnum):
     OWN_DOCUMENT_UPLOAD = "own:document:upload"
     OWN_PAYMENT_MAKE = "own:payment:make"
     OWN_PAYMENT_RELEASE = "own:payment:release"
+    OWN_TRAVEL_RULE_READ = "own:travel_rule:read"
+    OWN_TRAVEL_RULE_ANSWER = "own:travel_rule:answer"
 
     AUTHORITY_APPLICATION_READ = "authority:application:read"
     AUTHORITY_APPLICATION_ASSESS = "authority:application:assess"
@@ -73,7 +75,8 @@ RIGHTS_OF: dict[Role, frozenset[Right]] = {
     Role.MAKER: frozenset({*_OWN_READ, Right.OWN_APPLICATION_DRAFT, Right.OWN_DOCUMENT_UPLOAD,
                            Right.OWN_PAYMENT_MAKE}),
     Role.CHECKER: frozenset({*_OWN_READ, Right.OWN_APPLICATION_FILE, Right.OWN_PAYMENT_RELEASE}),
-    Role.COMPLIANCE_OFFICER: frozenset({*_OWN_READ, Right.OWN_APPLICATION_DRAFT, Right.OWN_DOCUMENT_UPLOAD}),
+    Role.COMPLIANCE_OFFICER: frozenset({*_OWN_READ, Right.OWN_TRAVEL_RULE_READ, Right.OWN_TRAVEL_RULE_ANSWER,
+                                        Right.OWN_APPLICATION_DRAFT, Right.OWN_DOCUMENT_UPLOAD}),
     Role.LICENSING_OFFICER: frozenset({
         Right.OWN_STAFF_READ, Right.AUTHORITY_APPLICATION_READ, Right.AUTHORITY_APPLICATION_ASSESS,
         Right.AUTHORITY_INFORMATION_REQUEST, Right.AUTHORITY_DECISION_PROPOSE, Right.AUTHORITY_INSTITUTION_INVITE,
