@@ -46,7 +46,7 @@ def test_every_role_has_a_home_and_rights() -> None:
 
 def test_nobody_proposes_and_confirms() -> None:
     for rights in RIGHTS_OF.values():
-        for what in ("decision", "order", "warning"):
+        for what in ("decision", "order", "warning", "erasure"):
             assert not {Right(f"authority:{what}:propose"), Right(f"authority:{what}:confirm")} <= rights
 
 

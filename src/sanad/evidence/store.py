@@ -169,6 +169,11 @@ class EvidenceStore:
         with self._lock:
             return self._keys.execute("SELECT 1 FROM erased WHERE subject = ?", (subject,)).get is not None
 
+    def erased(self) -> frozenset[bytes]:
+        """All subjects whose keys were destroyed: what a restored back-up of other tables is held against."""
+        with self._lock:
+            return frozenset(subject for (subject,) in self._keys.execute("SELECT subject FROM erased"))
+
     def back_up_items(self, target: Path) -> None:
         """Write a whole copy of the items to the new file `target`; of no use without the keys."""
         self._copy(self._items, target)

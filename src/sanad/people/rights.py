@@ -21,6 +21,7 @@ class Right(StrEnum):
     OWN_DOCUMENT_UPLOAD = "own:document:upload"
     OWN_PAYMENT_MAKE = "own:payment:make"
     OWN_PAYMENT_RELEASE = "own:payment:release"
+    OWN_KEY_MAKE = "own:key:make"
     OWN_TRAVEL_RULE_READ = "own:travel_rule:read"
     OWN_TRAVEL_RULE_ANSWER = "own:travel_rule:answer"
 
@@ -33,6 +34,11 @@ class Right(StrEnum):
     AUTHORITY_ORDER_CONFIRM = "authority:order:confirm"
     AUTHORITY_WARNING_PROPOSE = "authority:warning:propose"
     AUTHORITY_WARNING_CONFIRM = "authority:warning:confirm"
+    AUTHORITY_HOLD_SET = "authority:hold:set"
+    AUTHORITY_ERASURE_PROPOSE = "authority:erasure:propose"
+    AUTHORITY_ERASURE_CONFIRM = "authority:erasure:confirm"
+    AUTHORITY_HOLIDAY_SET = "authority:holiday:set"
+    AUTHORITY_KEY_REGISTER = "authority:key:register"
     AUTHORITY_INSTITUTION_INVITE = "authority:institution:invite"
 
     AUDIT_APPLICATION_READ = "audit:application:read"
@@ -80,15 +86,17 @@ RIGHTS_OF: dict[Role, frozenset[Right]] = {
     Role.LICENSING_OFFICER: frozenset({
         Right.OWN_STAFF_READ, Right.AUTHORITY_APPLICATION_READ, Right.AUTHORITY_APPLICATION_ASSESS,
         Right.AUTHORITY_INFORMATION_REQUEST, Right.AUTHORITY_DECISION_PROPOSE, Right.AUTHORITY_INSTITUTION_INVITE,
+        Right.AUTHORITY_HOLD_SET, Right.AUTHORITY_ERASURE_PROPOSE, Right.AUTHORITY_HOLIDAY_SET, Right.OWN_KEY_MAKE,
     }),
     Role.HEAD: frozenset({
         Right.OWN_STAFF_READ, Right.OWN_STAFF_INVITE, Right.AUTHORITY_APPLICATION_READ,
         Right.AUTHORITY_DECISION_CONFIRM, Right.AUTHORITY_ORDER_CONFIRM, Right.AUTHORITY_WARNING_CONFIRM,
-        Right.AUDIT_TRAIL_READ,
+        Right.AUTHORITY_HOLD_SET, Right.AUTHORITY_ERASURE_CONFIRM, Right.AUDIT_TRAIL_READ, Right.OWN_KEY_MAKE,
+        Right.AUTHORITY_KEY_REGISTER,
     }),
     Role.SUPERVISOR: frozenset({
         Right.OWN_STAFF_READ, Right.AUTHORITY_APPLICATION_READ, Right.AUTHORITY_ORDER_PROPOSE,
-        Right.AUTHORITY_WARNING_PROPOSE,
+        Right.AUTHORITY_WARNING_PROPOSE, Right.AUTHORITY_HOLD_SET, Right.OWN_KEY_MAKE, Right.AUTHORITY_KEY_REGISTER,
     }),
     Role.AUDITOR: frozenset({Right.AUDIT_APPLICATION_READ, Right.AUDIT_TRAIL_READ}),
 }  # fmt: skip

@@ -40,6 +40,12 @@ class Happening(TextChoices):
     INVITATION_USED = "invitation_used", _("Invitation used")
     INVITATION_WITHDRAWN = "invitation_withdrawn", _("Invitation withdrawn")
     MEMBERSHIP_CHANGED = "membership_changed", _("Membership changed")
+    HOLD_PLACED = "hold_placed", _("Hold placed")
+    HOLD_LIFTED = "hold_lifted", _("Hold lifted")
+    ERASURE_PROPOSED = "erasure_proposed", _("Erasure proposed")
+    ERASURE_WITHDRAWN = "erasure_withdrawn", _("Erasure withdrawn")
+    ERASED = "erased", _("Erased for ever")
+    ERASED_AGAIN = "erased_again", _("Erased again after a back-up was restored")
     RIGHT_REFUSED = "right_refused", _("Right refused")
 
 

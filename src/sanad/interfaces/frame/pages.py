@@ -19,7 +19,7 @@ from sanad.base.errors import Malformed, Refused
 from sanad.interfaces.frame.account_forms import InviteForm, PasswordForm
 from sanad.people import invitations, trail
 from sanad.people.access import has_second_factor, person_of, require
-from sanad.people.models import Invitation, Membership, Person, TrailRow
+from sanad.people.models import Invitation, Membership, Person
 from sanad.people.rights import ROLES_OF, Right, Role
 from sanad.people.trail import Happening
 from sanad.tables.lists import page_of
@@ -142,12 +142,3 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("account_login")
     roles = [Role(role).label for role in found.roles]
     return render(request, "frame/invitation.html", {"form": form, "invitation": found, "roles": roles})
-
-
-@require_GET
-def security_trail(request: HttpRequest) -> HttpResponse:
-    """The security trail, newest first."""
-    require(signed_in(request), Right.AUDIT_TRAIL_READ)
-    page = page_of(TrailRow.objects.all(), ["-number"], request.GET.get("cursor", ""), 50)
-    rows = [(row, Happening(row.event).label) for row in page.rows]
-    return render(request, "frame/trail.html", {"rows": rows, "next_cursor": page.next_cursor, "head": trail.head()})

@@ -1,8 +1,12 @@
 """URLs of licensing."""
 
+from django.utils.translation import gettext_lazy as _
+
 from sanad.programmes.licensing.pages.applications import application_routes
 from sanad.programmes.licensing.pages.decisions import decision_routes
+from sanad.programmes.licensing.pages.keeping import keeping_routes
 from sanad.programmes.licensing.pages.register import register_routes
 
 app_name = "licensing"
-urlpatterns = [*register_routes, *application_routes, *decision_routes]
+menu_words = _("Licensing")
+urlpatterns = [*register_routes, *application_routes, *decision_routes, *keeping_routes]

@@ -1,4 +1,4 @@
-"""Documents of an application: known by their signature, bounded, sealed under the application's own key."""
+"""Documents of an application: bounded, pictures written anew, sealed under the application's own key."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -7,7 +7,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from sanad.base.errors import Malformed, Refused
+from sanad.base.errors import Refused
+from sanad.evidence import intake
 from sanad.people.access import require
 from sanad.people.models import Person
 from sanad.people.rights import Right
@@ -16,9 +17,7 @@ from sanad.programmes.licensing.models.working import Application, ApplicationSt
 from sanad.programmes.licensing.permissions import is_own, may_see_as_authority
 from sanad.tables.names import WORKING
 
-OCTETS_MAX = 10 << 20
 DOCUMENTS_MAX = 40
-_SIGNATURES = {b"%PDF-": "application/pdf", b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 _ENDINGS = {"application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg"}
 
 
@@ -26,20 +25,19 @@ def add(person: Person, identifier: UUID, kind: DocumentKind, name: str, pieces:
     """Take a document into a draft, or into an open request for information. Raises `Malformed`, `Refused`."""
     require(person, Right.OWN_DOCUMENT_UPLOAD)
     own(person, identifier)
-    contents = _bounded(pieces)
-    media_type = _media_type(contents)
+    taken = intake.take(pieces)
     with transaction.atomic(WORKING):
         application = locked(person, identifier)
         _ensure_open(application)
         if application.documents.count() >= DOCUMENTS_MAX:
             raise Refused("documents", _("an application holds at most 40 documents; join some"), 409)
         with settings.HOSTING.evidence() as evidence:
-            sealed = evidence.seal(bytes(application.subject), contents)
+            sealed = evidence.seal(bytes(application.subject), taken.contents)
         application.filed_digest = None if application.is_draft else application.filed_digest
         application.save(update_fields=["filed_digest"])
         return Document.objects.create(
-            application=application, kind=kind, name=_file_name(name, media_type), media_type=media_type,
-            octets=len(contents), digest=sealed.digest, added_by=person,
+            application=application, kind=kind, name=_file_name(name, taken.media_type), media_type=taken.media_type,
+            octets=len(taken.contents), digest=sealed.digest, original_digest=taken.original_digest, added_by=person,
         )  # fmt: skip
 
 
@@ -82,25 +80,6 @@ def _found(identifier: UUID) -> Document:
 def _ensure_open(application: Application) -> None:
     if application.state not in (ApplicationState.DRAFT, ApplicationState.INFORMATION_REQUESTED):
         raise Refused("documents", _("documents are added to a draft, or when the authority has asked for them"), 409)
-
-
-def _bounded(pieces: Iterable[bytes]) -> bytes:
-    """All of it, or refused at the first piece too many."""
-    taken = bytearray()
-    for piece in pieces:
-        taken += piece
-        if len(taken) > OCTETS_MAX:
-            raise Malformed("file", "file_too_large", _("a document has at most 10 MB; make it smaller, or split it"))
-    return bytes(taken)
-
-
-def _media_type(contents: bytes) -> str:
-    for signature, media_type in _SIGNATURES.items():
-        if contents.startswith(signature):
-            return media_type
-    raise Malformed(
-        "file", "file_type_unknown", _("send a PDF, PNG or JPEG; its contents say what it is, not its name")
-    )
 
 
 def _file_name(name: str, media_type: str) -> str:

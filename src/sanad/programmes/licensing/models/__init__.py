@@ -1,5 +1,6 @@
 """Tables of licensing: those made from the record, and those of the work before it."""
 
+from sanad.programmes.licensing.models.keeping import Erasure, Hold
 from sanad.programmes.licensing.models.view import (
     Certificate,
     Firm,
@@ -23,7 +24,9 @@ __all__ = [
     "Certificate",
     "Decision",
     "Document",
+    "Erasure",
     "Firm",
+    "Hold",
     "Holiday",
     "InformationRequest",
     "Licence",

@@ -95,6 +95,8 @@ class Document(WorkingTable):
     media_type = models.CharField(max_length=40)
     octets = models.PositiveIntegerField()
     digest = models.BinaryField(max_length=32)
+    original_digest = models.BinaryField(max_length=32, null=True)
+    """SHA-256 of the file as it was sent: a picture is kept written anew. None after an erasure."""
     added_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField(default=timezone.now)
 
