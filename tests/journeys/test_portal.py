@@ -138,5 +138,6 @@ def add_passkey(window: Browser) -> None:
 
 def sign_out(window: Browser) -> None:
     window.open("/account/")
+    window.press(".account-menu summary")
     window.press("form[action='/account/logout/'] button")
     window.find("a[href='/account/login/']")
