@@ -10,6 +10,7 @@ from sanad.base.errors import Refused
 from sanad.people.access import require
 from sanad.people.models import Person
 from sanad.people.rights import Right
+from sanad.programmes.licensing.desk import telling
 from sanad.programmes.licensing.models.working import Application, ApplicationState, InformationRequest, Note
 from sanad.programmes.licensing.queries.applications import for_authority
 from sanad.tables.names import WORKING
@@ -33,6 +34,7 @@ def mark_complete(person: Person, identifier: UUID) -> Application:
         application.state = ApplicationState.COMPLETE
         application.complete_at = application.changed_at = timezone.now()
         application.save()
+        telling.found_complete(application)
     return application
 
 
@@ -45,10 +47,11 @@ def ask(person: Person, identifier: UUID, question: str) -> Application:
             raise Refused("application", _("information is asked for once at a time, and before the decision"), 409)
         if application.requests.count() >= REQUESTS_MAX:
             raise Refused("application", _("information was asked for 20 times; decide on what is there"), 409)
-        InformationRequest.objects.create(application=application, question=question, asked_by=person)
+        asked = InformationRequest.objects.create(application=application, question=question, asked_by=person)
         application.state = ApplicationState.INFORMATION_REQUESTED
         application.changed_at = timezone.now()
         application.save()
+        telling.asked(application, asked)
     return application
 
 
