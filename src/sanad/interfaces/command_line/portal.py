@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -48,7 +49,19 @@ def portal(
     _set_up(data, f"http://localhost:{port or PORTAL_PORT}")
     signal.signal(signal.SIGTERM, _interrupt)
     _migrate()
+    from django.conf import settings
+
+    from sanad.node.folder import held
+
+    with held(settings.PORTAL, "portal.lock"):  # nothing is restored under it (wiring/backups.py)
+        _finish_erasures()
+        _serve(host, port, stop_with_input)
+
+
+def _serve(host: str, port: int, stop_with_input: bool) -> None:
     server = serve(host, port)
+    ended = threading.Event()
+    threading.Thread(target=_chores, args=(ended.wait,), daemon=True).start()
     if stop_with_input:
         threading.Thread(target=_stop_with_input, daemon=True).start()
     from django.conf import settings
@@ -58,7 +71,22 @@ def portal(
     try:
         server.run()
     finally:
+        ended.set()
         server.close()
+
+
+def _finish_erasures() -> None:
+    """A database that was restored may hold what was erased since."""
+    from sanad.programmes.licensing.desk import keeping
+
+    if again := keeping.finish_erasures():
+        screen.say(f"{again} applications were erased again: a back-up had brought them back.")
+
+
+def _chores(stopped: Callable[[float], bool]) -> None:
+    from django.utils.module_loading import import_string
+
+    import_string("sanad.wiring.chores.serve")(stopped)
 
 
 def serve(host: str, port: int) -> "BaseWSGIServer":
@@ -147,9 +175,28 @@ def verify_trail(data: Data = DATA_DEFAULT) -> None:
     fault = trail.first_fault()
     if fault is not None:
         raise Fault(f"row {fault} of the security trail is not what was written; look who could write to the database")
+    _verify_anchors()
     head = trail.head()
     screen.say(f"All {head.rows:,} rows fit.")
     screen.facts([("head", head.digest.hex())])
+
+
+def _verify_anchors() -> None:
+    """What the record has of the trail, held against it."""
+    from django.conf import settings
+
+    from sanad.base.errors import Fault
+    from sanad.people import anchoring
+    from sanad.people.models import TrailAnchor
+
+    anchors = list(TrailAnchor.objects.exclude(entry=None).order_by("day"))
+    health = settings.NETWORK.health() if anchors else None
+    if health is None:
+        screen.tell("Not checked against the record: nothing of the trail is there, or the node is silent.")
+        return
+    for fault in anchoring.faults(health.node_public_key, anchors):
+        raise Fault(f"{fault.day}: {fault.why}; keep the database as it is, and find out who could write to it")
+    screen.say(f"{len(anchors):,} daily heads on the record fit.")
 
 
 def projector(
@@ -189,6 +236,12 @@ def _set_up(data: Path, origin: str = "") -> None:
 
     import_string("sanad.wiring.portal.prepare")(data / "portal")
     django.setup()
+
+
+def prepared(data: Path) -> None:
+    """Settings read and tables up to date, for a command."""
+    _set_up(data)
+    _migrate()
 
 
 def _migrate() -> None:

@@ -17,6 +17,7 @@ from sanad.interfaces.command_line import (
     node,
     payments,
     portal,
+    portal_keeping,
     proofs,
     records,
     references,
@@ -39,7 +40,7 @@ def build() -> typer.Typer:
     app.command(rich_help_panel="Start")(demo.demo)
     app.command(rich_help_panel="Start")(networks.init)
     app.command(rich_help_panel="Start")(node.node)
-    app.add_typer(portal.app, name="portal", rich_help_panel="Start")
+    app.add_typer(portal_keeping.app, name="portal", rich_help_panel="Start")
     app.command(rich_help_panel="Start")(portal.projector)
     app.add_typer(gateways.app, name="gateway")
     app.add_typer(accounts.app, name="account")
