@@ -13,7 +13,7 @@ import msgspec
 from sanad.base.errors import Fault
 from sanad.evidence.database import open_database, transaction
 
-VERSION = 1
+VERSION = 2
 SEAL_SIZE = 16
 
 Cell: TypeAlias = int | bytes | str

@@ -18,15 +18,31 @@ from sanad.base import canonical
 from sanad.base.digests import digest
 from sanad.base.errors import Refused
 from sanad.evidence.store import EvidenceStore
-from sanad.gateway import addresses, assets, rows
+from sanad.gateway import addresses, assets, held_rows, rows
+from sanad.gateway.checks import Check
 from sanad.gateway.database import Database
+from sanad.gateway.held_rows import HeldRows
+from sanad.gateway.holds import Holds
 from sanad.gateway.keys import SYSTEM, Key, KeyFile, Limits
 from sanad.gateway.node import Node
+from sanad.gateway.opened_evidence import OpenedEvidence
 from sanad.gateway.outbox import Answer, Outbox
 from sanad.gateway.payments import PaymentFiles
 from sanad.gateway.rows import Draft
+from sanad.gateway.transfers import Desk
 from sanad.node import receipts
-from sanad.rulebook.message import Header, Kind, Message, Signature, assemble, with_signatures
+from sanad.node.proofs import Transfer
+from sanad.rulebook.message import (
+    POSITIONS_PER_ENTRY,
+    TRANSFER_SIZE,
+    Header,
+    Kind,
+    Message,
+    Signature,
+    assemble,
+    parse,
+    with_signatures,
+)
 
 KEY_FILE = "keys.json"
 DATABASE = "gateway.sqlite"
@@ -43,7 +59,7 @@ READING_MS = 1_200_000
 _SETTINGS = """
 CREATE TABLE setting (name TEXT PRIMARY KEY, value BLOB NOT NULL, seal BLOB NOT NULL) WITHOUT ROWID
 """
-_SCHEMA = f"{rows.SCHEMA};{addresses.SCHEMA};{assets.SCHEMA};{_SETTINGS}"
+_SCHEMA = f"{rows.SCHEMA};{held_rows.SCHEMA};{addresses.SCHEMA};{assets.SCHEMA};{_SETTINGS}"
 
 Connect = Callable[[SigningKey], Node]
 """Makes the client of the node; the system's key signs its reads."""
@@ -69,7 +85,11 @@ class Gateway:
         self._clock_ms = clock_ms
         check = self._check_receipt if node_public_key else None
         self.outbox = Outbox(database, institution, node, self.new_message, check, clock_ms)
-        self.payments = PaymentFiles(self.outbox, self.addresses, self.assets, evidence, SYSTEM, keys.key(SYSTEM).lanes)
+        self.checks: tuple[Check, ...] = ()
+        """What is asked before a payment goes; handed over by whoever opens the gateway, `attach`."""
+        lanes = keys.key(SYSTEM).lanes
+        self.holds = Holds(HeldRows(database), evidence, self.outbox, lanes, self._desk)
+        self.payments = PaymentFiles(self.outbox, self.holds, self._desk, lanes)
 
     @classmethod
     def init(
@@ -115,6 +135,30 @@ class Gateway:
             raise
         institution = int.from_bytes(number, "little")
         return cls(keys, database, evidence, node, institution, network, public or None, clock_ms)
+
+    def attach(self, checks: Sequence[Check]) -> None:
+        """Ask these checks about every payment from now on. Raises `Refused` when two have one name."""
+        names = [check.name for check in checks]
+        if len(set(names)) < len(names):
+            raise Refused("checks", f"two checks have one name: {', '.join(sorted(names))}; attach each once", 409)
+        self.checks = tuple(checks)
+
+    def _desk(self) -> Desk:
+        return Desk(self.addresses, self.assets.all(), self.evidence, self.checks, SYSTEM, self._clock_ms())
+
+    def evidence_of(self, position: int) -> OpenedEvidence:
+        """What leads to the digest of a transfer that we sent; `opened_evidence.read` says what was checked.
+
+        Raises `Refused` (404) when the transfer is not ours or its evidence was erased.
+        """
+        entry, index = divmod(position, POSITIONS_PER_ENTRY)
+        sent = self.outbox.sent_in(entry)
+        message = parse(sent.raw) if sent is not None else None
+        if message is None or message.header.kind != Kind.TRANSFERS or index >= message.header.items:
+            raise Refused("evidence", "we sent no transfer that is at this position; check the number", 404)
+        transfer = message.body[index * TRANSFER_SIZE : (index + 1) * TRANSFER_SIZE]
+        random, contents = self.evidence.open(Transfer.decode(transfer).evidence)
+        return OpenedEvidence(position, message.header.screened, transfer, random, contents)
 
     def close(self) -> None:
         """Close the databases; the node's client is its maker's to close."""

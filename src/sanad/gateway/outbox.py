@@ -156,6 +156,15 @@ class Outbox:
         row = self._rows.find(key)
         return self._answer(row, repeated=True) if row and row.state in DONE else None
 
+    def sent_in(self, entry: int) -> Answer | None:
+        """Our message at an entry of the record, or None."""
+        row = self._rows.find_entry(entry)
+        return self._answer(row, repeated=True) if row is not None else None
+
+    def is_known(self, key: str) -> bool:
+        """Whether something was written down under an idempotency key: what it says is settled then."""
+        return self._rows.find(key) is not None
+
     def resume(self, *, wait_seconds: int = 0) -> int:
         """After a start: send again all that may be under way. How many were answered; refused ones are marked.
 
@@ -257,7 +266,7 @@ class Outbox:
             raise Fault("the node answered with the receipt of another message; have it looked at before going on")
         if self._check is not None:
             self._check(decoded, parse(head + row.draft.body))
-        return self._rows.answer(row, receipt)
+        return self._rows.answer(row, receipt, decoded.entry)
 
     def _answer(self, row: Row, *, repeated: bool) -> Answer:
         if row.state is State.NOTED:

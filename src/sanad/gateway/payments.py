@@ -17,12 +17,12 @@ from pathlib import Path
 import numpy as np
 
 from sanad.base.errors import ensure
-from sanad.evidence.store import EvidenceStore
 from sanad.gateway import reasons, transfers
-from sanad.gateway.addresses import AddressBook
-from sanad.gateway.assets import Assets
+from sanad.gateway.held_rows import Hold, HoldState
+from sanad.gateway.holds import Holds, MakeDesk
 from sanad.gateway.outbox import Answer, Outbox
 from sanad.gateway.rows import Draft
+from sanad.node import receipts
 from sanad.rulebook.edition1.codes import Outcome
 from sanad.rulebook.message import TRANSFER, TRANSFERS_MAX, Kind, parse
 from sanad.standards.iso20022 import pacs002, pacs008
@@ -36,6 +36,7 @@ Progress = Callable[[int, int], object]
 """(payments done, payments in the file)"""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WAITING = (HoldState.HELD, HoldState.RELEASED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,9 @@ class FileResult:
     rejected: dict[Outcome, int]
     """By the rulebook, on the record."""
     not_sent: dict[str, int]
-    """Answered by the gateway itself, by ISO reason: an account or currency that it does not know."""
+    """Answered by the gateway itself, by ISO reason: an account or currency that it does not know, or refused."""
+    held: int
+    """They wait for a check or a person; the same call answers them when that is decided."""
     already_posted: bool
     """All of it was answered before this call."""
     receipts: list[bytes]
@@ -66,6 +69,8 @@ class _Part:
     time_ms: int
     receipt: bytes
     repeated: bool
+    holds: dict[int, Hold]
+    """What was held of it, by places, as it stands now."""
 
 
 @dataclass(slots=True)
@@ -73,18 +78,15 @@ class _Tally:
     rejected: Counter[Outcome] = field(default_factory=Counter)
     not_sent: Counter[str] = field(default_factory=Counter)
     admitted: int = 0
+    held: int = 0
 
 
 class PaymentFiles:
     """Posts files for one institution. Safe for threads."""
 
-    def __init__(
-        self, outbox: Outbox, addresses: AddressBook, assets: Assets, evidence: EvidenceStore, signer: str,
-        lanes: Sequence[int],
-    ) -> None:  # fmt: skip
-        """`signer`: name of the system's key, which sends on `lanes`, all of them side by side."""
-        self._outbox, self._addresses, self._assets, self._evidence = outbox, addresses, assets, evidence
-        self._signer, self._lanes = signer, lanes
+    def __init__(self, outbox: Outbox, holds: Holds, desk: MakeDesk, lanes: Sequence[int]) -> None:
+        """`lanes`: those of the system's key, all used side by side."""
+        self._outbox, self._holds, self._desk, self._lanes = outbox, holds, desk, lanes
 
     def post_file(
         self,
@@ -99,8 +101,10 @@ class PaymentFiles:
         """Post every payment of the pacs.008 at `path`, and write the pacs.002 to `answer`.
 
         The same bytes are posted once, whatever the file's name; `idempotency_key` is the caller's own word for the
-        order, and is refused (409) with another file. Raises `MalformedFile` with nothing posted; `Refused` and
-        `Unavailable` when the node does not take all of it: what it took stays, and the same call goes on.
+        order, and is refused (409) with another file. What a check does not find clear is held, and answered PDNG; the
+        same call later sends what was released meanwhile, and answers anew. Raises `MalformedFile` with nothing
+        posted; `Refused` and `Unavailable` when the node does not take all of it: what it took stays, and the same
+        call goes on.
         """
         with path.open("rb") as source:
             file_digest = hashlib.file_digest(source, "sha256").digest()
@@ -118,13 +122,14 @@ class PaymentFiles:
                     tally.admitted,
                     dict(sorted(tally.rejected.items())),
                     dict(sorted(tally.not_sent.items())),
+                    tally.held,
                     all(part.repeated for part in parts),
-                    [part.receipt for part in parts if part.receipt],
+                    [*(part.receipt for part in parts if part.receipt), *_receipts_of_holds(parts)],
                     answer,
                 )
 
     def _claim(self, idempotency_key: str, file_digest: bytes) -> None:
-        nothing = Draft(Kind.TRANSFERS, b"", 0, (self._signer,))
+        nothing = Draft(Kind.TRANSFERS, b"", 0, (self._desk().signer,))
         # A digest in place of the key itself, which may be as long as the outbox allows without our prefix.
         name = hashlib.sha256(idempotency_key.encode()).hexdigest()
         self._outbox.submit(f"order:{name}", file_digest, lambda: nothing, self._lanes)
@@ -147,7 +152,7 @@ class PaymentFiles:
                 progress(done, total)
 
         try:
-            assets = self._assets.all()
+            desk = self._desk()
             for number, payments in enumerate(_cut(file.payments())):
                 key = f"file:{file_digest.hex()}:{number}"
 
@@ -155,11 +160,11 @@ class PaymentFiles:
                     answer = self._outbox.submit(
                         key,
                         file_digest,
-                        lambda: transfers.draft(payments, self._addresses, assets, self._evidence, self._signer),
+                        lambda: transfers.draft(payments, desk),
                         self._lanes,
                         wait_seconds=wait_seconds,
                     )
-                    return _part(answer)
+                    return _part(answer, self._holds_of(key, answer, wait_seconds))
 
                 under_way.append(pool.submit(post_part))
                 if len(under_way) > len(self._lanes):
@@ -171,28 +176,45 @@ class PaymentFiles:
             pool.shutdown(cancel_futures=True)
         return parts
 
+    def _holds_of(self, key: str, answer: Answer, wait_seconds: int) -> dict[int, Hold]:
+        """What is held of a part, after what was released meanwhile is sent."""
+        if not any(note.is_held for note in transfers.read_notes(answer.notes)):
+            return {}
+        holds = self._holds.of_part(key)
+        for place, hold in holds.items():
+            if hold.state is HoldState.RELEASED:
+                holds[place] = self._holds.send(hold.number, wait_seconds=wait_seconds)
+        return holds
+
 
 def _cut(payments: Iterator[Payment]) -> Iterator[list[Payment]]:
     while part := list(islice(payments, PART_PAYMENTS)):
         yield part
 
 
-def _part(answer: Answer) -> _Part:
+def _part(answer: Answer, holds: dict[int, Hold]) -> _Part:
     """What the pacs.002 needs of an answer."""
     if not answer.receipt:
-        return _Part(answer.notes, b"", b"", 0, b"", answer.repeated)
+        return _Part(answer.notes, b"", b"", 0, b"", answer.repeated, holds)
     receipt = answer.decoded()
     message = parse(answer.raw)
-    is_given = np.array([note.is_uetr_given for note in transfers.read_notes(answer.notes) if not note.reason], bool)
+    is_given = np.array([note.is_uetr_given for note in transfers.read_notes(answer.notes) if note.is_sent], bool)
     given = np.frombuffer(message.body, TRANSFER)["uetr"][is_given].tobytes()
-    return _Part(answer.notes, receipt.outcomes, given, receipt.time_ms, answer.receipt, answer.repeated)
+    return _Part(answer.notes, receipt.outcomes, given, receipt.time_ms, answer.receipt, answer.repeated, holds)
+
+
+def _receipts_of_holds(parts: list[_Part]) -> list[bytes]:
+    return [hold.receipt for part in parts for hold in part.holds.values() if hold.receipt]
 
 
 def _tallied(parts: list[_Part]) -> _Tally:
     tally = _Tally()
     for part in parts:
         tally.not_sent.update(note.reason for note in transfers.read_notes(part.notes) if note.reason)
-        numbers, counts = np.unique(np.frombuffer(part.outcomes, "<u2"), return_counts=True)
+        of_holds = b"".join(receipts.decode(hold.receipt).outcomes for hold in part.holds.values() if hold.receipt)
+        tally.held += sum(hold.state in _WAITING for hold in part.holds.values())
+        tally.not_sent.update(hold.reason for hold in part.holds.values() if hold.state is HoldState.REFUSED)
+        numbers, counts = np.unique(np.frombuffer(part.outcomes + of_holds, "<u2"), return_counts=True)
         for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
             if number == Outcome.ADMITTED:
                 tally.admitted += count
@@ -202,14 +224,19 @@ def _tallied(parts: list[_Part]) -> _Tally:
 
 
 def _header(summary: FileSummary, file_digest: bytes, parts: list[_Part], tally: _Tally) -> pacs002.StatusHeader:
-    """Made of the record alone, so that the same file is answered with the same bytes."""
-    if tally.admitted == summary.payment_count:
-        group_status = reasons.SETTLED
-    else:
-        group_status = reasons.PARTLY if tally.admitted else reasons.REJECTED
-    last_ms = max((part.time_ms for part in parts), default=0)
+    """Made of the record and the decisions alone, so that the same file is answered with the same bytes while nothing
+    is decided. Each later report has an identifier of its own, since it says something else.
+    """
+    group_status = reasons.PARTLY
+    if summary.payment_count in (tally.admitted, tally.held):
+        group_status = reasons.SETTLED if tally.admitted else reasons.PENDING
+    elif not tally.admitted and not tally.held:
+        group_status = reasons.REJECTED
+    decided = [hold for part in parts for hold in part.holds.values() if hold.state not in _WAITING]
+    last_ms = max((*(part.time_ms for part in parts), *(hold.changed_ms for hold in decided)), default=0)
+    name = file_digest.hex()
     return pacs002.StatusHeader(
-        message_id="SND" + file_digest.hex()[:32],
+        message_id=f"SND{name[:26]}{len(decided):06d}" if decided else f"SND{name[:32]}",
         created_at=_time(last_ms) if last_ms else datetime.now(UTC).replace(microsecond=0),
         original_message_id=summary.message_id,
         original_message=summary.message,
@@ -225,12 +252,15 @@ def _statuses(payments: Iterator[Payment], parts: list[_Part]) -> Iterator[pacs0
     for part in parts:
         outcomes = iter(np.frombuffer(part.outcomes, "<u2").tolist())
         uetrs = iter([part.given_uetrs[at : at + 16] for at in range(0, len(part.given_uetrs), 16)])
-        accepted_at = _time(part.time_ms)
+        accepted_at = part_accepted_at = _time(part.time_ms)
         known: dict[int, reasons.Status] = {}
-        for note in transfers.read_notes(part.notes):
+        for place, note in enumerate(transfers.read_notes(part.notes)):
             payment = next(payments)
-            uetr = payment.uetr
-            if note.reason:
+            uetr, accepted_at = payment.uetr, part_accepted_at
+            if note.is_held:
+                status, accepted_at = _status_of_hold(part.holds[place])
+                uetr = part.holds[place].uetr
+            elif note.reason:
                 status = reasons.not_sent(note.reason)
             else:
                 outcome = next(outcomes)
@@ -247,6 +277,16 @@ def _statuses(payments: Iterator[Payment], parts: list[_Part]) -> Iterator[pacs0
                 accepted_at if status.status == reasons.SETTLED else None,
             )
     ensure(next(payments, None) is None, "every payment of a file has a status")
+
+
+def _status_of_hold(hold: Hold) -> tuple[reasons.Status, datetime]:
+    """The status of a payment that is or was held, and when it was accepted, if it was."""
+    if hold.state in _WAITING:
+        return reasons.held(), _EPOCH
+    if hold.state is HoldState.REFUSED:
+        return reasons.refused(hold.reason), _EPOCH
+    receipt = receipts.decode(hold.receipt)
+    return reasons.status_of(receipt.codes[0]), _time(receipt.time_ms)
 
 
 def _write_whole(answer: Path, header: pacs002.StatusHeader, statuses: Iterator[pacs002.TransactionStatus]) -> None:

@@ -17,6 +17,7 @@ REJECTED = "RJCT"
 PARTLY = "PART"
 """Of a whole file only."""
 
+REGULATORY = "RR04"
 NARRATIVE = "NARR"
 DEBTOR_ACCOUNT_NOT_KNOWN = "AC01"
 CREDITOR_ACCOUNT_NOT_KNOWN = "AC03"
@@ -76,6 +77,17 @@ REASONS: dict[Outcome, str] = {
     **{outcome: NARRATIVE for outcome in Outcome if outcome >= Outcome.ACT_UNKNOWN},
 }
 
+REFUSALS = {
+    REGULATORY: "Refused after it was checked, for a reason of the law; ask your bank.",
+    "BE01": "Refused after it was checked: the data of payer or payee do not agree; ask your bank.",
+    "FR01": "Refused after it was checked: fraud is suspected; ask your bank.",
+    "AG01": "Refused after it was checked: this payment may not be made; ask your bank.",
+    "CUST": "Withdrawn by whoever ordered it, while it was held.",
+}
+"""Why a held payment may be refused, in ISO's words and ours; none tells what was found, or about whom."""
+
+HELD = "Held while it is checked; it will be answered finally in a later report."
+
 _OF_OUR_OWN = {
     DEBTOR_ACCOUNT_NOT_KNOWN: "The debtor's account is not in our books; check its number.",
     CREDITOR_ACCOUNT_NOT_KNOWN: "The creditor's account is not known here; check its number with the payee.",
@@ -101,6 +113,16 @@ def status_of(outcome: int, *, pending: bool = False) -> Status:
     if len(text) > NARRATIVE_CHARACTERS_MAX:
         text = text[: NARRATIVE_CHARACTERS_MAX - 1] + "…"
     return Status(REJECTED, REASONS[known], text)
+
+
+def held() -> Status:
+    """The status of a payment that waits for a check or a person."""
+    return Status(PENDING, "", HELD)
+
+
+def refused(reason: str) -> Status:
+    """The status of a held payment that a person refused; `reason` is one of `REFUSALS`."""
+    return Status(REJECTED, reason, REFUSALS[reason])
 
 
 def not_sent(reason: str) -> Status:

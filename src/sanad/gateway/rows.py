@@ -10,7 +10,9 @@ from typing import Any
 import apsw
 
 from sanad.base.errors import Fault, ensure
+from sanad.gateway import held_rows
 from sanad.gateway.database import Database, changed
+from sanad.gateway.held_rows import Hold
 from sanad.rulebook.message import Kind, Message
 
 SCHEMA = """
@@ -20,8 +22,9 @@ CREATE TABLE message (
 );
 CREATE TABLE place (
     key TEXT PRIMARY KEY REFERENCES message, state INTEGER NOT NULL, lane INTEGER NOT NULL, sequence INTEGER NOT NULL,
-    attempts INTEGER NOT NULL, receipt BLOB NOT NULL, seal BLOB NOT NULL
+    attempts INTEGER NOT NULL, receipt BLOB NOT NULL, entry INTEGER NOT NULL, seal BLOB NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX place_entry ON place (entry) WHERE entry > 0;
 CREATE UNIQUE INDEX place_in_lane ON place (lane, sequence) WHERE sequence > 0;
 CREATE INDEX place_queued ON place (lane) WHERE state = 1;
 CREATE TABLE attempt (
@@ -56,6 +59,8 @@ class Draft:
     """Keys of the key file. Empty: a person signs it elsewhere, with a passkey, and we cannot sign it again."""
     screened: int = 0
     notes: bytes = b""
+    holds: tuple[Hold, ...] = ()
+    """Payments of its part that are held: written down with it, and not read back here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ class Row:
     attempts: int = 0
     """In how many forms it was signed for this place; the last is in force."""
     receipt: bytes = b""
+    entry: int = 0
+    """Of the record, once it is answered."""
 
 
 class Rows:
@@ -86,7 +93,7 @@ class Rows:
                 "SELECT content, kind, items, screened, signers, notes, body, seal FROM message WHERE key = ?", (key,)
             ).fetchone()
             place = connection.execute(
-                "SELECT state, lane, sequence, attempts, receipt, seal FROM place WHERE key = ?", (key,)
+                "SELECT state, lane, sequence, attempts, receipt, entry, seal FROM place WHERE key = ?", (key,)
             ).fetchone()
         if message is None:
             return None
@@ -95,10 +102,10 @@ class Rows:
         content, kind, items, screened, signers, notes, body, seal = message
         self._database.check_seal(seal, "message", key, *message[:-1])
         self._database.check_seal(place[-1], "place", key, *place[:-1])
-        state, lane, sequence, attempts, receipt, _ = place
+        state, lane, sequence, attempts, receipt, entry, _ = place
         names = tuple(signers.split("\n")) if signers else ()
         draft = Draft(Kind(kind), body, items, names, screened, notes)
-        return Row(key, content, draft, State(state), lane, sequence, attempts, receipt)
+        return Row(key, content, draft, State(state), lane, sequence, attempts, receipt, entry)
 
     def read(self, key: str) -> Row:
         """The message under a key that is known to be there."""
@@ -148,9 +155,15 @@ class Rows:
         with self._database.writing() as connection:
             return self._add_form(connection, row, message)
 
-    def answer(self, row: Row, receipt: bytes) -> Row:
-        """Keep the receipt; the lane goes on to its next sequence."""
-        row = replace(row, state=State.ANSWERED, receipt=receipt)
+    def find_entry(self, entry: int) -> Row | None:
+        """The message that is at an entry of the record. Raises as `find`."""
+        with self._database.reading() as connection:
+            key: str | None = connection.execute("SELECT key FROM place WHERE entry = ? AND entry > 0", (entry,)).get
+        return None if key is None else self.read(key)
+
+    def answer(self, row: Row, receipt: bytes, entry: int) -> Row:
+        """Keep the receipt, which names the entry; the lane goes on to its next sequence."""
+        row = replace(row, state=State.ANSWERED, receipt=receipt, entry=entry)
         with self._database.writing() as connection:
             self._put(connection, row)
             connection.execute("INSERT OR REPLACE INTO lane VALUES (?, ?)", (row.lane, row.sequence + 1))
@@ -186,8 +199,9 @@ class Rows:
         seal = self._database.seal("message", *values)
         connection.execute("INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*values, seal))
         self._put(connection, row)
+        held_rows.insert(connection, self._database, row.key, draft.holds)
 
     def _put(self, connection: apsw.Connection, row: Row) -> None:
-        values = (row.key, int(row.state), row.lane, row.sequence, row.attempts, row.receipt)
+        values = (row.key, int(row.state), row.lane, row.sequence, row.attempts, row.receipt, row.entry)
         seal = self._database.seal("place", *values)
-        connection.execute("INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?, ?, ?)", (*values, seal))
+        connection.execute("INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*values, seal))

@@ -1,7 +1,7 @@
 """A tiny node with the rules of sequence, digest and expiry, kept in a file so that it outlives killed processes."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -13,8 +13,10 @@ import numpy as np
 from nacl.signing import SigningKey
 from schwifty import IBAN
 
+from sanad.base import canonical
 from sanad.base.digests import digest
 from sanad.base.errors import Refused, SanadError, Unavailable
+from sanad.gateway.checks import Checked, Finding
 from sanad.gateway.gateway import Gateway
 from sanad.gateway.keys import Limits
 from sanad.log import leaves
@@ -178,3 +180,36 @@ def write_file(path: Path, payments: list[Payment], message_id: str = "") -> Pat
     )  # fmt: skip
     write_pacs008(path, header, payments)
     return path
+
+
+class NameCheck:
+    """A check of its own kind: names on a numbered list are candidates; told to, it cannot answer, or breaks."""
+
+    def __init__(self, name: str = "screening") -> None:
+        self.name = name
+        self.version = 1
+        self.listed: dict[str, str] = {"محمد علی حملہ": "Q-1"}
+        self.silent = False
+        self.broken = False
+        self.asked = 0
+
+    def screened(self) -> int:
+        return self.version
+
+    def check(self, payments: Sequence[Payment]) -> list[Checked]:
+        self.asked += len(payments)
+        if self.broken:
+            raise RuntimeError("a fault inside the check")
+        return [self._check(each) for each in payments]
+
+    def _check(self, payment: Payment) -> Checked:
+        if self.silent:
+            return Checked(Finding.UNRESOLVED, ["silent"], "The list does not answer.")
+        found = [self.listed[name] for name in (payment.debtor_name, payment.creditor_name) if name in self.listed]
+        contents: list[canonical.Value] = ["list", self.version, [*found]]
+        if not found:
+            return Checked(Finding.CLEAR, contents)
+        return Checked(Finding.CANDIDATES, contents, "One candidate of the list.", tuple(found))
+
+
+LISTED = "محمد علی حملہ"

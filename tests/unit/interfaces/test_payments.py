@@ -33,7 +33,7 @@ def result(tmp_path: Path) -> FileResult:
     told = [reasons.status_of(0), few, long, few, unknown]
     pacs002.write(answer, HEADER, [status(f"E2E-{number}", each) for number, each in enumerate(told)])
     rejected = {Outcome.ASSET_DIFFERS: 1, Outcome.INSUFFICIENT_BALANCE: 2}
-    return FileResult("MSG-1", 5, 1, rejected, {unknown.reason: 1}, False, [], answer)
+    return FileResult("MSG-1", 5, 1, rejected, {unknown.reason: 1}, 0, False, [], answer)
 
 
 def test_reasons_are_counted_with_their_whole_sentence_and_an_example(result: FileResult) -> None:

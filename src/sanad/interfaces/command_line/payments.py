@@ -38,7 +38,8 @@ def post(
     """Post every payment of a pacs.008 file, and write the pacs.002 that answers it.
 
     A file with findings is refused as a whole. The same file is posted once, whatever its name: again, it is answered
-    with its original receipts. Ends with 1 if any payment was rejected.
+    with its original receipts. What a check does not find clear is held and answered as pending; the same command later
+    answers it finally. Ends with 1 if any payment was rejected.
 
     Example: sanad post payments.xml --as my-bank
     """
@@ -87,13 +88,14 @@ def post_with_progress(bank: Opened, file: Path, answer: Path, profile: Profile 
 
 def show_result(result: FileResult) -> None:
     """Counts, a table of reasons, and where the answer is."""
-    rejected = result.payments - result.admitted
+    rejected = result.payments - result.admitted - result.held
     if result.already_posted:
         screen.say("Already posted: these are the original receipts; nothing was paid twice.", style="bold")
     entries = _entries(result)
     where = f" in {entries} of the record" if entries else ""
+    held = f" {result.held:,} held." if result.held else ""
     screen.say(
-        f"{screen.count(result.payments, 'payment')}: {result.admitted:,} admitted{where}, {rejected:,} rejected."
+        f"{screen.count(result.payments, 'payment')}: {result.admitted:,} admitted{where}, {rejected:,} rejected.{held}"
     )
     if rejected:
         rows = [
@@ -154,6 +156,7 @@ def document(result: FileResult) -> dict[str, object]:
         "admitted": result.admitted,
         "rejected": sum(result.rejected.values()),
         "not_sent": sum(result.not_sent.values()),
+        "held": result.held,
         "already_posted": result.already_posted,
         "reasons": rejections(result),
         "entries": [receipts.decode(each).entry for each in result.receipts],
