@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 from nacl.signing import SigningKey
 
-from sanad.interfaces.demonstration import Plan, lane_of_person
+from sanad.gateway.keys import lane_of_person
+from sanad.interfaces.demonstration import Plan
 from sanad.log import leaves
 from sanad.node import core, reading, sealing
 from sanad.node.founding import Genesis, NodeKeys, commitment, create_folder

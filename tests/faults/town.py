@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sanad.interfaces.demonstration import Plan, lane_of_person
+from sanad.gateway.keys import lane_of_person
+from sanad.interfaces.demonstration import Plan
 from sanad.node.core import found
 from sanad.node.founding import Genesis, NodeKeys, commitment, create_folder
 from sanad.node.receipts import decode

@@ -67,6 +67,9 @@ class Hosted:
         with EvidenceStore(self._folder / "items", self._folder / "keys", bytes(32)) as store:
             yield store
 
+    def identifier(self) -> bytes:
+        return self._nation.node.network
+
     def health(self) -> None:
         """No health line in the foot of the page."""
 

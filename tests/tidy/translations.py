@@ -27,7 +27,7 @@ KEYWORDS = {
 OF_A_PACKAGE = "of a package"
 PROGRAMMES = ("src/sanad/programmes/", "src/sanad/compliance/")
 FRAME = "src/sanad/interfaces/frame/"
-SHARED = ("src/sanad/interfaces/", "src/sanad/people/", "src/sanad/tables/", "src/sanad/wiring/")
+SHARED = ("src/sanad/interfaces/", "src/sanad/people/", "src/sanad/signing/", "src/sanad/tables/", "src/sanad/wiring/")
 _CATALOGUE = "locale/ur/LC_MESSAGES/django.po"
 
 

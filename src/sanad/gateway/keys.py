@@ -31,6 +31,7 @@ SYSTEM = "system"
 PASSPHRASE_CHARACTERS_MIN = 8
 KEYS_MAX = 256
 LANES_MAX = 1 << 16
+FIRST_LANE_OF_PERSONS = 1_024
 _FORMAT = "sanad/keys/v1"
 _NEXT = "\x00next"  # no name may hold it
 
@@ -69,6 +70,11 @@ class Key:
     def lanes(self) -> range:
         """The lanes it sends on."""
         return range(self.lane_first, self.lane_last + 1)
+
+
+def lane_of_person(person: int) -> int:
+    """Each person's own lane, whichever key the person signs with."""
+    return FIRST_LANE_OF_PERSONS + person
 
 
 class KeyFile:

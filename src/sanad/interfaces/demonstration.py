@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from nacl.signing import SigningKey
 
 from sanad.base.canonical import Value
+from sanad.gateway.keys import lane_of_person
 from sanad.rulebook.edition1.acts import encode_act
 from sanad.rulebook.edition1.words import (
     ALL_ONES_32,
@@ -28,7 +29,6 @@ from sanad.rulebook.message import Suite
 from sanad.rulebook.signatures import possession_bytes
 
 LANES_OF_SYSTEMS = (0, 1_023)
-FIRST_LANE_OF_PERSONS = 1_024
 QUOTA_BYTES = 1 << 40
 BOTH = int(Permission.DEBIT | Permission.CREDIT)
 
@@ -139,8 +139,3 @@ class Plan:
     def parameter(self, number: int, value: int) -> None:
         """A parameter of the rulebook (`terms.PARAMETER_RANGES`)."""
         self.acts.append(encode_act("set_parameter", number, value))
-
-
-def lane_of_person(person: int) -> int:
-    """Each person's own lane."""
-    return FIRST_LANE_OF_PERSONS + person

@@ -20,9 +20,9 @@ from sanad.base.digests import digest
 from sanad.base.errors import Refused
 from sanad.evidence.store import Contents, new_subject
 from sanad.gateway.gateway import DATABASE, EVIDENCE, EVIDENCE_KEYS, KEY_FILE, LANES, Gateway
-from sanad.gateway.keys import SYSTEM, KeyFile, Limits
+from sanad.gateway.keys import SYSTEM, KeyFile, Limits, lane_of_person
 from sanad.gateway.rows import Draft
-from sanad.interfaces.demonstration import Plan, lane_of_person
+from sanad.interfaces.demonstration import Plan
 from sanad.interfaces.founding_settings import write_record
 from sanad.node import receipts
 from sanad.node.founding import Genesis, NodeKeys, commitment

@@ -17,8 +17,7 @@ from django.utils import timezone
 from sanad.base import canonical
 from sanad.base.errors import Refused, ensure
 from sanad.gateway.gateway import KEY_FILE, LANES, Gateway, act_body
-from sanad.gateway.keys import SYSTEM, KeyFile
-from sanad.interfaces.demonstration import lane_of_person
+from sanad.gateway.keys import SYSTEM, KeyFile, lane_of_person
 from sanad.interfaces.demonstration_nation import (
     AUTHORITY,
     EXCHANGE,

@@ -16,8 +16,8 @@ import msgspec
 
 from sanad.base.errors import Fault, Malformed, Refused
 from sanad.gateway.gateway import KEY_FILE, LANES, Gateway
-from sanad.gateway.keys import SYSTEM, KeyFile
-from sanad.interfaces.demonstration import GivenKey, Plan, lane_of_person
+from sanad.gateway.keys import SYSTEM, KeyFile, lane_of_person
+from sanad.interfaces.demonstration import GivenKey, Plan
 from sanad.node.founding import Genesis, NodeKeys, commitment, create_folder, genesis_message
 from sanad.node.ordering import new_ordering
 from sanad.rulebook.edition1.apply import Post

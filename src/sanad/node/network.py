@@ -21,6 +21,7 @@ class Network:
         self._asking = threading.Lock()
         self._asked = 0.0
         self._health: Health | None = None
+        self._identifier: bytes | None = None
 
     def health(self) -> Health | None:
         """How the node is; None while it is silent."""
@@ -31,6 +32,11 @@ class Network:
             finally:
                 self._asking.release()
         return self._health
+
+    def identifier(self) -> bytes | None:
+        """The 16 bytes that name the network; None before the node has answered once."""
+        self.health()
+        return self._identifier
 
     @property
     def is_demonstration(self) -> bool:
@@ -45,6 +51,8 @@ class Network:
     def _ask(self) -> Health | None:
         try:
             with NodeClient(self._address(), patience=_PATIENCE) as client:
-                return client.health()
+                found = client.health()
+                self._identifier = client.network
+                return found
         except SanadError:
             return None

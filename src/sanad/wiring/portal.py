@@ -16,6 +16,7 @@ from sanad.node.folder import write_file
 from sanad.tables.names import SECRET, VIEW, WORKING
 
 KEY_FILE = "portal.key"
+SIGNING_DEFAULT = "http://signing.localhost:8481"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1"})
 _ROOMS = (compliance, programmes)
 _INIT = "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA trusted_schema = OFF"
@@ -54,6 +55,24 @@ def origin(text: str) -> Origin:
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         raise Malformed("SANAD_ORIGIN", "origin_insecure", advice)
     return Origin(parts.scheme, parts.hostname, parts.port)
+
+
+def signing_origin(text: str, beside: Origin) -> Origin:
+    """Where persons sign: `https://signing.example`, or `http://signing.localhost:PORT` on one's own machine.
+
+    Never where people sign in, nor above it: a passkey made there would sign in here, too. Raises `Malformed`.
+    """
+    parts = urlsplit(text)
+    advice = "write https://HOST, or http://signing.localhost:PORT on your own machine; another host than the portal's"
+    host = parts.hostname or ""
+    is_own_machine = host.endswith(".localhost")
+    if parts.path not in ("", "/") or parts.query or parts.username or not host:
+        raise Malformed("SANAD_SIGNING_ORIGIN", "origin_bad", advice)
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_own_machine):
+        raise Malformed("SANAD_SIGNING_ORIGIN", "origin_insecure", advice)
+    if beside.host == host or beside.host.endswith(f".{host}"):
+        raise Malformed("SANAD_SIGNING_ORIGIN", "origin_shared", advice)
+    return Origin(parts.scheme, host, parts.port)
 
 
 def prepare(folder: Path) -> None:

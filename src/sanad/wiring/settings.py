@@ -15,6 +15,7 @@ DATA = DataFolder(Path(portal.environment("SANAD_HOME", "var")).resolve())
 PORTAL = DATA.path / "portal"
 ORIGIN = portal.origin(portal.environment("SANAD_ORIGIN", "http://localhost:8480"))
 ORIGIN_HOST = ORIGIN.host
+SIGNING_ORIGIN = portal.signing_origin(portal.environment("SANAD_SIGNING_ORIGIN", portal.SIGNING_DEFAULT), ORIGIN)
 NETWORK = Network(lambda: DATA.node_address(portal.environment("SANAD_NODE")))
 HOSTING = hosting.Hosting(
     DATA, PORTAL, portal.environment("SANAD_NODE"), hosting.folders_of(portal.environment("SANAD_GATEWAYS"))
@@ -32,6 +33,7 @@ INSTALLED_APPS = [
     *PROGRAMMES,
     "sanad.interfaces.frame",  # before allauth: its templates stand in for those of the packages
     "sanad.people",
+    "sanad.signing",
     "sanad.tables",
     "allauth",
     "allauth.account",

@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from sanad.interfaces import api
 from sanad.interfaces.frame import urls as frame_urls
 from sanad.people.access import GUEST, PUBLIC, SIGNED_IN, Audience, guarded
+from sanad.signing import urls as signing_urls
 from sanad.wiring import portal
 
 Patterns = list[URLPattern | URLResolver]
@@ -72,6 +73,7 @@ def _of_programmes() -> Patterns:
 
 urlpatterns: Patterns = [
     *_of_programmes(),  # first: their pages come first in the navigation
+    path("signing/", include(signing_urls)),
     *frame_urls.urlpatterns,
     path("account/", include(_of_package(list(account_urls.urlpatterns)))),
     path("account/factors/", include(_of_package(list(mfa_urls.urlpatterns)))),

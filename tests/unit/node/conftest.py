@@ -13,7 +13,8 @@ import pytest
 from nacl.signing import SigningKey
 
 from sanad.base.digests import digest
-from sanad.interfaces.demonstration import Plan, lane_of_person
+from sanad.gateway.keys import lane_of_person
+from sanad.interfaces.demonstration import Plan
 from sanad.node.core import Node, found
 from sanad.node.founding import Genesis, NodeKeys, commitment, create_folder
 from sanad.node.receipts import Receipt, decode

@@ -9,12 +9,11 @@ import typer
 
 from sanad.base.errors import Finding, Malformed, MalformedFile
 from sanad.gateway.gateway import KEY_FILE, LANES, Gateway
-from sanad.gateway.keys import KeyFile
+from sanad.gateway.keys import KeyFile, lane_of_person
 from sanad.interfaces.command_line import screen
 from sanad.interfaces.command_line.data_folder import DataFolder
 from sanad.interfaces.command_line.opening import opened
 from sanad.interfaces.command_line.options import DATA_DEFAULT, Data, Institution, Json, Node
-from sanad.interfaces.demonstration import lane_of_person
 from sanad.standards.identifiers import is_iban
 
 app = typer.Typer(help="An institution's own side: its folder, keys, assets and address book.", no_args_is_help=True)

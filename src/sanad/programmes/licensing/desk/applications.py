@@ -16,7 +16,7 @@ from sanad.base.errors import Refused
 from sanad.people.access import require
 from sanad.people.models import Institution, Person
 from sanad.people.rights import Kind, Right
-from sanad.programmes.licensing.desk.sending import Sent, sent
+from sanad.programmes.licensing.desk import telling
 from sanad.programmes.licensing.models.working import Application, ApplicationState, InformationRequest
 from sanad.programmes.licensing.permissions import is_own
 from sanad.programmes.licensing.queries import completeness
@@ -24,6 +24,7 @@ from sanad.programmes.licensing.queries.applications import owner_threshold_ppm
 from sanad.programmes.licensing.queries.completeness import Section
 from sanad.rulebook.edition1.acts import SCHEMAS
 from sanad.rulebook.edition1.words import SERVICES_ALL
+from sanad.signing.desk.wishes import Sent, sent
 from sanad.tables.names import WORKING
 
 DRAFTS_MAX = 20
@@ -96,6 +97,7 @@ def file(person: Person, identifier: UUID) -> Filed:
             state=ApplicationState.FILED, filed_at=now, filed_entry=answer.entry, changed_at=now
         )
         application.refresh_from_db()
+        telling.filed(application)
     else:
         Application.objects.filter(id=application.id).update(filed_digest=None)
     return Filed(application, answer)
@@ -114,6 +116,7 @@ def answer_request(person: Person, identifier: UUID, words: str) -> Application:
         application.state = ApplicationState.COMPLETE if application.complete_at else ApplicationState.FILED
         application.changed_at = timezone.now()
         application.save()
+        telling.answered(application, open_one)
     return application
 
 

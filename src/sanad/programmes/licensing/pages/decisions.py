@@ -13,12 +13,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from sanad.base.digests import digest
 from sanad.base.errors import Refused
-from sanad.people.access import route
+from sanad.people.access import Words, route
 from sanad.people.models import Membership, Person
 from sanad.people.rights import Right
 from sanad.programmes.licensing.desk import assessing
 from sanad.programmes.licensing.desk import decisions as desk
-from sanad.programmes.licensing.desk.decisions import Order
+from sanad.programmes.licensing.desk.decisions import Decided, Order
 from sanad.programmes.licensing.forms import FORMS, OrderForm, WordsForm
 from sanad.programmes.licensing.models import Certificate, Firm, Licence
 from sanad.programmes.licensing.models.working import ApplicationState, DecisionState
@@ -31,6 +31,7 @@ from sanad.programmes.licensing.queries.completeness import Position, looked_thr
 from sanad.programmes.licensing.queries.ownership import controllers
 from sanad.programmes.licensing.queries.wording import ACT_WORDS, lines_of, title_of
 from sanad.rulebook.edition1.words import CertificateState, InstitutionClass, LicenceState
+from sanad.signing.pages import to_sign, with_signature
 
 READERS = frozenset({Right.AUTHORITY_APPLICATION_READ, Right.AUDIT_APPLICATION_READ})
 PROPOSERS = frozenset(
@@ -220,11 +221,9 @@ def _propose(request: HttpRequest, act: str, kind: type[OrderForm], institution:
         given = form.cleaned_data
         order = Order(form.identifier, act, institution, form.act_fields, given["grounds"], given.get("conditions", ""))
         decided = desk.propose(person, order)
-        if decided.decision is None:
-            say(request, decided.answer, "")
-        else:
-            say(request, decided.answer, _("Proposed, and signed by you. Another person must confirm it."))
-            return redirect("licensing:decision", decided.decision.id)
+        if decided.ticket is not None or decided.decision is not None:
+            return _after(request, decided, _PROPOSED)
+        say(request, decided.answer, "")
     told = {"form": form, "title": ACT_WORDS[act], "firm": name, "institution": institution}
     return render(request, "licensing/decision_propose.html", told)
 
@@ -262,17 +261,45 @@ def decision(request: HttpRequest, decision: UUID) -> HttpResponse:
 @require_POST
 def confirm(request: HttpRequest, decision: UUID) -> HttpResponse:
     """Confirm with one's own key."""
-    decided = desk.confirm(signed_in(request), decision)
-    say(request, decided.answer, _("Confirmed, and signed by you. It is in force from this entry on."))
-    return redirect("licensing:decision", decision)
+    return _after(request, desk.confirm(signed_in(request), decision), _CONFIRMED)
 
 
 @require_POST
 def withdraw(request: HttpRequest, decision: UUID) -> HttpResponse:
     """Take a proposal back."""
-    decided = desk.withdraw(signed_in(request), decision)
-    say(request, decided.answer, _("The proposal is withdrawn."))
-    return redirect("licensing:decision", decision)
+    return _after(request, desk.withdraw(signed_in(request), decision), _WITHDRAWN)
+
+
+@require_POST
+def signed(request: HttpRequest, ticket: UUID) -> HttpResponse:
+    """The signing page made the signature and brought it back."""
+
+    def send(signature: bytes) -> Decided:
+        return desk.go_on(signed_in(request), ticket, signature)
+
+    def after(request: HttpRequest, decided: Decided) -> HttpResponse:
+        ended = decided.decision.state if decided.decision is not None else DecisionState.PROPOSED
+        return _after(request, decided, _SAID[DecisionState(ended)])
+
+    return with_signature(request, ticket, send, after)
+
+
+_PROPOSED = gettext_lazy("Proposed, and signed by you. Another person must confirm it.")
+_CONFIRMED = gettext_lazy("Confirmed, and signed by you. It is in force from this entry on.")
+_WITHDRAWN = gettext_lazy("The proposal is withdrawn.")
+_SAID = {
+    DecisionState.PROPOSED: _PROPOSED, DecisionState.CONFIRMED: _CONFIRMED, DecisionState.WITHDRAWN: _WITHDRAWN,
+}  # fmt: skip
+
+
+def _after(request: HttpRequest, decided: Decided, said: Words) -> HttpResponse:
+    """On to signing, or to the decision with what the record answered."""
+    if decided.ticket is not None:
+        return to_sign(decided.ticket)
+    say(request, decided.answer, str(said))
+    if decided.decision is None:
+        return redirect("licensing:firms")
+    return redirect("licensing:decision", decided.decision.id)
 
 
 _ASSESS, _ASK = Right.AUTHORITY_APPLICATION_ASSESS, Right.AUTHORITY_INFORMATION_REQUEST
@@ -293,5 +320,6 @@ decision_routes = [
     route("decisions/", decisions, open_to=READERS, name="decisions", menu=gettext_lazy("Decisions")),
     route("decisions/<uuid:decision>/", decision, open_to=READERS, name="decision"),
     route("decisions/<uuid:decision>/confirm/", confirm, open_to=CONFIRMERS, name="confirm"),
+    route("decisions/signed/<uuid:ticket>/", signed, open_to=PROPOSERS | CONFIRMERS, name="signed"),
     route("decisions/<uuid:decision>/withdraw/", withdraw, open_to=PROPOSERS, name="withdraw_decision"),
 ]

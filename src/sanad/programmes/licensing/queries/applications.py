@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from sanad.base.errors import Refused
 from sanad.people.models import Institution, Membership
-from sanad.programmes.licensing.models import RuleValue
+from sanad.programmes.licensing.models import Firm, RuleValue
 from sanad.programmes.licensing.models.working import (
     OPEN_STATES,
     Application,
@@ -127,6 +127,12 @@ def newest_open_application(institution: int) -> Application | None:
     """The filed application of a firm that waits for its decision."""
     rows = Application.objects.filter(institution__number=institution, state__in=OPEN_STATES)
     return rows.order_by("-filed_entry").first()
+
+
+def firm_name(number: int) -> str:
+    """What the register calls an institution; "" when the views do not know it yet."""
+    found = Firm.objects.filter(number=number).first()
+    return found.name if found else institution_name(number)
 
 
 def institution_name(number: int | None) -> str:

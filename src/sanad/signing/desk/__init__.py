@@ -1,0 +1,1 @@
+"""Use cases of signing: one function each."""
