@@ -145,3 +145,47 @@ def test_a_founding_that_broke_off_leaves_nothing_in_the_way(tmp_path: Path, mon
             found_with_past(tmp_path / "first", tmp_path / "institutions", post)
     genesis = found_with_past(tmp_path / "second", tmp_path / "institutions", post)
     assert genesis.created_ms == int(beginning().timestamp()) * 1_000
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        (f"firm/{past.LYARI.number}", ["Administrator appointed", "Licence granted", "Entered in the register"]),
+        (f"licence/{past.HUNZA.number}", ["Stopped by an emergency order", "Nobody: its time had come."]),
+        (f"certificate/{past.KIRTHAR.number}", ["certificate lapsed", "by its system", "False information was given"]),
+        ("warning/1", ["Moonrise Pay", "Warning ended"]),
+        ("rule/6", ["Time to appeal, days", "Digital Assets Authority</bdi>, person 1, in entry"]),
+    ],
+)
+def test_every_public_object_tells_what_happened_and_whose_keys_signed(
+    reader: Client, nation: LicensedNation, address: str, told: list[str]
+) -> None:
+    page = reader.get(f"/licensing/register/acts/{address}/")
+    text = page.content.decode()
+    assert [each for each in told if each not in text] == []
+    registered = {key.hex() for key in nation.node.ordering.state.key_table}
+    for act in [row.told.act for row in page.context["rows"]]:
+        signers = [(act.proposer_key, act.proposer_institution), (act.signer_key, act.signer_institution)]
+        for key, institution in signers:
+            assert (key in registered) == bool(institution)
+            assert key in text
+
+
+def test_its_proof_files_hold_what_the_register_said_right_after_each_act(
+    reader: Client, nation: LicensedNation
+) -> None:
+    policy = Policy.decode(f"log {nation.node.genesis.log_key}\nquorum none\n".encode())
+    for kind, number in (("licence", past.SUTLEJ.number), ("certificate", past.KIRTHAR.number), ("warning", 1)):
+        page = reader.get(f"/licensing/register/acts/{kind}/{number}/")
+        for row in page.context["rows"]:
+            file = reader.get(row.proof)
+            verified = register_proof.verify(file.content, policy, int(time.time()))
+            assert verified.height == row.told.act.height
+            assert verified.value is not None
+
+
+def test_nothing_is_told_of_what_is_not_there(reader: Client) -> None:
+    for address in ("firm/999", "warning/99", "rule/99", "licence/1", "nonsense/1", f"firm/{10**30}"):
+        assert reader.get(f"/licensing/register/acts/{address}/").status_code == 404
+    assert reader.get("/licensing/register/proofs/nonsense/1?at=5").status_code == 404
+    assert reader.get("/licensing/register/proofs/licence/1?at=x").status_code == 422

@@ -50,6 +50,8 @@ class Event:
     """What the rules wrote: the values that follow the schema in the control record."""
     digest: bytes
     """Of the message."""
+    key: bytes
+    """Identifier of the key that signed, 16 bytes; b"" in a system entry and in the founding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +136,12 @@ def _event(each: OrderedEntry, placed: PlacedBlock, state: State, proposed: dict
         carried_out, written = (None if act.refers[0] in state.proposals else confirmed), written[1:]
     elif admitted and message.header.kind == Kind.PROPOSE:
         written = written[1:]
-    signer = state.key_table.get(message.signatures[0].key_id) if message.signatures else None
+    key = message.signatures[0].key_id if message.signatures else b""
+    signer = state.key_table.get(key)
     return Event(
         each.entry, 0, placed.height, placed.time_ms, Kind(message.header.kind), message.header.institution,
         signer.person if signer else 0, act, Outcome(int(str(outcome))), carried_out, tuple(written), message.digest,
+        key,
     )  # fmt: skip
 
 
@@ -152,7 +156,7 @@ def _founding(each: OrderedEntry, placed: PlacedBlock) -> list[Event]:
         events.append(
             Event(
                 each.entry, index, placed.height, placed.time_ms, Kind.GENESIS, 0, 0, act, Outcome.ADMITTED, act,
-                written, each.message.digest,
+                written, each.message.digest, b"",
             )
         )  # fmt: skip
     return events

@@ -24,7 +24,7 @@ from sanad.rulebook.edition1.licensing import STATUS_OF
 from sanad.rulebook.edition1.words import CertificateState, InstitutionStatus, LicenceKind, LicenceState
 from sanad.rulebook.message import Kind
 
-VERSION = 1
+VERSION = 2
 Told = dict[str, Any]
 """What an act says of itself: fields of `PublicAct`."""
 
@@ -32,7 +32,10 @@ Told = dict[str, Any]
 def project(event: Event) -> None:
     """Write what the event changed in the register."""
     if event.kind == Kind.PROPOSE and event.outcome == 0:
-        Proposal.objects.create(entry=event.entry, institution=event.sender, person=event.person)
+        Proposal.objects.create(
+            entry=event.entry, institution=event.sender, person=event.person, key=event.key.hex(),
+            height=event.height, time_ms=event.time_ms,
+        )  # fmt: skip
     if event.carried_out is None:
         return
     name = SCHEMAS[event.carried_out.schema].name
@@ -50,7 +53,7 @@ def _tell(event: Event, what: str, told: Told) -> None:
         ensure(proposal is not None, "what is confirmed was proposed before")
     facts: Told = {
         "institution": 0, "state": 0, "ground": 0, "kind": 0, "services": 0, "until_ms": 0, "subject": "",
-        "ordered_entry": 0,
+        "number": 0, "ordered_entry": 0,
     }  # fmt: skip
     PublicAct.objects.create(
         entry=event.entry,
@@ -61,8 +64,10 @@ def _tell(event: Event, what: str, told: Told) -> None:
         proposed_entry=proposal.entry if proposal else 0,
         proposer_institution=proposal.institution if proposal else 0,
         proposer_person=proposal.person if proposal else 0,
+        proposer_key=proposal.key if proposal else "",
         signer_institution=event.sender,
         signer_person=event.person,
+        signer_key=event.key.hex(),
         **{**facts, **told},
     )
 
@@ -198,23 +203,30 @@ def _emergency_lifted(event: Event, act: Act) -> Told:
     return _licence_became(licence, event, event.entry)
 
 
+def _administrator_appointed(event: Event, act: Act) -> Told:
+    """Customers must know who pays them out. The firm's own keys are gone with this entry."""
+    del event
+    return {"institution": act.fields[0], "state": int(LicenceState.WINDING_DOWN)}
+
+
 # --- warnings, rule values --------------------------------------------------------------------------------------------
 
 
 def _warning_published(event: Event, act: Act) -> Told:
     name, website, ground = act.fields
+    number = _written(event, 0)
     PublicWarning.objects.create(
-        number=_written(event, 0), name=name, website=website, ground=ground, entry=event.entry, time_ms=event.time_ms,
+        number=number, name=name, website=website, ground=ground, entry=event.entry, time_ms=event.time_ms,
         ended_ms=0,
     )  # fmt: skip
-    return {"ground": ground, "subject": name}
+    return {"ground": ground, "subject": name, "number": number}
 
 
 def _warning_removed(event: Event, act: Act) -> Told:
     warning = PublicWarning.objects.get(number=act.fields[0])
     warning.ended_ms = event.time_ms
     warning.save(update_fields=["ended_ms"])
-    return {"ground": warning.ground, "subject": warning.name}
+    return {"ground": warning.ground, "subject": warning.name, "number": warning.number}
 
 
 def _rule_set(event: Event, act: Act) -> Told:
@@ -263,6 +275,7 @@ _HANDLERS: dict[str, Callable[[Event, Act], Told | None]] = {
     "licence_status": _licence_status,
     "emergency_freeze": _emergency_freeze,
     "emergency_lifted": _emergency_lifted,
+    "appoint_administrator": _administrator_appointed,
     "warning_published": _warning_published,
     "warning_removed": _warning_removed,
     "set_rule": _rule_set,

@@ -89,15 +89,20 @@ class PublicAct(ViewTable):
     until_ms = models.BigIntegerField()
     """End of validity or of an emergency order; when an order takes effect that is not yet in force."""
     subject = models.CharField(max_length=200)
-    """Licence number, name warned of, or rule and value."""
+    """Licence number, name warned of, or value of a rule."""
+    number = models.BigIntegerField(db_index=True)
+    """Of the warning; in the acts of a warning alone."""
     ordered_entry = models.BigIntegerField()
     """What time brought: the entry that had ordered it."""
     proposed_entry = models.BigIntegerField()
     proposer_institution = models.BigIntegerField()
     proposer_person = models.BigIntegerField()
+    proposer_key = models.CharField(max_length=32)
+    """Identifier of the key, in hexadecimal digits."""
     signer_institution = models.BigIntegerField()
     """Who confirmed, or signed alone; 0 in the founding and for what time brings."""
     signer_person = models.BigIntegerField()
+    signer_key = models.CharField(max_length=32)
 
     class Meta:
         """One row an act of the record."""
@@ -111,3 +116,6 @@ class Proposal(ViewTable):
     entry = models.BigIntegerField(primary_key=True)
     institution = models.BigIntegerField()
     person = models.BigIntegerField()
+    key = models.CharField(max_length=32)
+    height = models.BigIntegerField()
+    time_ms = models.BigIntegerField()

@@ -114,6 +114,7 @@ ACTS: dict[str, Promise] = {
     "emergency_freeze": _("Stopped by an emergency order"),
     "emergency_lifted": _("Emergency order lifted"),
     "emergency_ended": _("Emergency order ended by itself"),
+    "appoint_administrator": _("Administrator appointed: only the administrator's key pays the customers now"),
     "warning_published": _("Warning published"),
     "warning_removed": _("Warning ended"),
     "set_rule": _("Value of a rule set"),

@@ -31,6 +31,7 @@ from sanad.programmes.licensing.models.words import (
     code,
     services_in,
 )
+from sanad.programmes.licensing.queries import happened
 from sanad.programmes.licensing.queries import register as queries
 from sanad.programmes.licensing.queries.register import (
     STANDING_BADGES,
@@ -227,7 +228,7 @@ def check(request: HttpRequest, number: int) -> HttpResponse:
 def answer_file(request: HttpRequest, number: int) -> HttpResponse:
     """The answer file of a firm's licence at a time, `?at=<ms since 1970>`: as the node gives it, byte for byte."""
     queries.firm(number)
-    at_ms = _time(request.GET.get("at", ""))
+    at_ms = time_given(request.GET.get("at", ""))
     data = queries.answer_file(number, at_ms)
     if data is None:
         raise Refused("existence", str(_("the record began later")), 404)
@@ -236,7 +237,8 @@ def answer_file(request: HttpRequest, number: int) -> HttpResponse:
     return response
 
 
-def _time(text: str) -> int:
+def time_given(text: str) -> int:
+    """A time that has come, in ms since 1970 UTC. Raises `Malformed`."""
     now_ms = time.time_ns() // 1_000_000
     if not (text.isascii() and text.isdecimal() and len(text) <= 15 and int(text) <= now_ms + 1_000):
         raise Malformed("at", "time_bad", str(_("write a time that has come, in milliseconds since 1970")))
@@ -247,9 +249,25 @@ def _time(text: str) -> int:
 def act(request: HttpRequest, entry: int) -> HttpResponse:
     """What happened at an entry of the record, and who signed it."""
     acts = [told(each) for each in queries.acts_of(entry)]
-    names = queries.names({each.act.institution for each in acts})
-    rows = [(each, names.get(each.act.institution, "")) for each in acts]
+    names = queries.names({number for each in acts for number in (each.act.institution, *houses_of(each.act))})
+    rows = []
+    for each in acts:
+        about, proposer, signer = (names.get(number, "") for number in (each.act.institution, *houses_of(each.act)))
+        rows.append((each, about, proposer, signer, proof_address(each.act)))
     return render(request, "licensing/register_act.html", {"entry": entry, "rows": rows, "first": acts[0].act})
+
+
+def houses_of(act: PublicAct) -> tuple[int, int]:
+    """The institutions of those who proposed and signed it."""
+    return act.proposer_institution, act.signer_institution
+
+
+def proof_address(act: PublicAct) -> str:
+    """Where the file is that proves what the register said right after an act; "" when the act wrote nothing there."""
+    changed = happened.changed(act)
+    if changed is None:
+        return ""
+    return reverse("licensing:proof", args=[changed[0].value, changed[1]]) + f"?at={act.time_ms}"
 
 
 # --- warnings, rule values --------------------------------------------------------------------------------------------

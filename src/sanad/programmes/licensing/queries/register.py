@@ -292,11 +292,14 @@ def end_of(day: date) -> int:
     return min(int(following.timestamp() * 1_000) - 1, time.time_ns() // 1_000_000)
 
 
-def answer_file(institution: int, at_ms: int) -> bytes | None:
-    """The node's answer on a firm's licence at a time; None before the record began. Raises `Unavailable`."""
+def answer_file(number: int, at_ms: int, record_type: RegisterType = RegisterType.LICENCE) -> bytes | None:
+    """The node's answer on a record of the register at a time, of a firm's licence unless another type is asked for.
+
+    None before the record began. Raises `Unavailable`.
+    """
     with settings.NETWORK.client() as client:
         try:
-            return bytes(client.register_answer(int(RegisterType.LICENCE), institution, at_ms))
+            return bytes(client.register_answer(int(record_type), min(number, NUMBER_MAX), at_ms))
         except Refused as refused:
             if refused.status == 404:
                 return None
