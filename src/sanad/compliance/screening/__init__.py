@@ -1,0 +1,1 @@
+"""Screening: whether somebody listed is meant, against which version of which list, and what a person decided."""
