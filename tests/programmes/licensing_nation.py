@@ -154,7 +154,7 @@ class Office:
 
     def bring_money(self) -> None:
         """The central bank issues to the firm."""
-        self._send(CENTRAL_BANK, "issuance-PKR", "margalla-settlement", Purpose.ISSUANCE, 1_000_00)
+        self._send(CENTRAL_BANK, "issuance-PKR", "margalla-settlement", Purpose.SETTLEMENT, 1_000_00)
 
     def _send(self, member: Member, debit: str, credit: str, purpose: Purpose, amount: int) -> Receipt:
         transfers = new_transfers(1)

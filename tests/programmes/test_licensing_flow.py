@@ -92,16 +92,16 @@ def test_a_suspension_bites_and_is_lifted(office: Office) -> None:
     license_exchange(office)
     office.bring_money()
     assert Licence.objects.get(pk=EXCHANGE.number).state == LicenceState.IN_FORCE
-    assert office.post_money(Purpose.PAYMENT).codes == (0,)
+    assert office.post_money(Purpose.DEPOSIT).codes == (0,)
 
     suspended = order(office, LicenceState.SUSPENDED, Ground.CONDITION_BREACHED)
-    rejected = office.post_money(Purpose.PAYMENT)
+    rejected = office.post_money(Purpose.DEPOSIT)
     assert rejected.codes == (Outcome.DEBIT_NOT_PERMITTED,)
     assert Firm.objects.get(number=EXCHANGE.number).status_entry == suspended.ended_entry
     assert office.post_money(Purpose.WITHDRAWAL).codes == (0,)
 
     order(office, LicenceState.IN_FORCE, Ground.NONE)
-    assert office.post_money(Purpose.PAYMENT).codes == (0,)
+    assert office.post_money(Purpose.DEPOSIT).codes == (0,)
 
 
 def test_nobody_confirms_what_they_proposed(office: Office) -> None:
