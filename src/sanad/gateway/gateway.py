@@ -23,6 +23,7 @@ from sanad.gateway.checks import Check
 from sanad.gateway.database import Database
 from sanad.gateway.held_rows import HeldRows
 from sanad.gateway.holds import Holds
+from sanad.gateway.incoming import Incoming
 from sanad.gateway.keys import SYSTEM, Key, KeyFile, Limits
 from sanad.gateway.node import Node
 from sanad.gateway.opened_evidence import OpenedEvidence
@@ -89,6 +90,7 @@ class Gateway:
         """What is asked before a payment goes; handed over by whoever opens the gateway, `attach`."""
         lanes = keys.key(SYSTEM).lanes
         self.holds = Holds(HeldRows(database), evidence, self.outbox, lanes, self._desk)
+        self.incoming = Incoming(self.outbox, lanes, self._desk)
         self.payments = PaymentFiles(self.outbox, self.holds, self._desk, lanes)
 
     @classmethod

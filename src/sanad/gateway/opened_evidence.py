@@ -111,7 +111,7 @@ def read(opened: OpenedEvidence) -> WhatWasChecked:
         raise Malformed("evidence", "evidence.list_differs", advice)
     return WhatWasChecked(
         opened.position, transfer, is_bound, screened, _party(debtor), _party(creditor),
-        tuple(_answer(row) for row in rows), last if isinstance(last, bytes) else b"",
+        read_answers(rows), last if isinstance(last, bytes) else b"",
     )  # fmt: skip
 
 
@@ -133,6 +133,11 @@ def _party(row: list[canonical.Value]) -> Party:
     if len(texts) != 4:
         raise Malformed("evidence", "evidence.form", "payer and payee have four texts each")
     return Party(*texts)
+
+
+def read_answers(rows: list[canonical.Value]) -> tuple[CheckAnswer, ...]:
+    """What the checks said. Raises `Malformed`."""
+    return tuple(_answer(row) for row in rows)
 
 
 def _answer(row: canonical.Value) -> CheckAnswer:

@@ -154,6 +154,7 @@ class StatementType(IntEnum):
     CERTIFICATE = 6
     LIST_VERSION = 7
     TRAIL_ANCHOR = 8
+    SCREENING = 9
 
 
 class CertificateState(IntEnum):
