@@ -15,6 +15,7 @@ from sanad.base.errors import Malformed, Refused
 from sanad.interfaces.command_line import screen
 from sanad.interfaces.command_line.node import kernel_post
 from sanad.interfaces.command_line.options import DATA_DEFAULT, HOST_DEFAULT, Data
+from sanad.interfaces.command_line.signing_page import serve_beside
 
 if TYPE_CHECKING:
     from waitress.server import BaseWSGIServer
@@ -34,36 +35,40 @@ def portal(
     data: Data = DATA_DEFAULT,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = HOST_DEFAULT,
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes any free one.")] = PORTAL_PORT,
+    signing_port: Annotated[
+        int, typer.Option(help="Port of the signing page; 0 takes that of its address on one's own machine.")
+    ] = 0,
     stop_with_input: StopWithInput = False,
 ) -> None:
     """Serve the portal of the folder DIR: pages and API. `sanad projector` beside it keeps its views.
 
     Tables are brought up to date first. SANAD_ORIGIN says where people reach it; behind a proxy with TLS that is
-    https://…, and SANAD_PROXIES=1.
+    https://…, and SANAD_PROXIES=1. The page where persons sign is served beside it, at SANAD_SIGNING_ORIGIN.
 
     Example: sanad portal --data var
     """
     if context.invoked_subcommand is not None:
         os.environ["SANAD_HOME"] = str(data)  # --data may stand before the command or after it
         return
-    _set_up(data, f"http://localhost:{port or PORTAL_PORT}")
-    signal.signal(signal.SIGTERM, _interrupt)
-    _migrate()
+    set_up(data, f"http://localhost:{port or PORTAL_PORT}")
+    signal.signal(signal.SIGTERM, interrupt)
+    migrate_tables()
     from django.conf import settings
 
     from sanad.node.folder import held
 
     with held(settings.PORTAL, "portal.lock"):  # nothing is restored under it (wiring/backups.py)
         _finish_erasures()
-        _serve(host, port, stop_with_input)
+        _serve(host, port, signing_port, stop_with_input)
 
 
-def _serve(host: str, port: int, stop_with_input: bool) -> None:
+def _serve(host: str, port: int, signing_port: int, stop_with_input: bool) -> None:
     server = serve(host, port)
+    screen.say(serve_beside(host, signing_port))
     ended = threading.Event()
     threading.Thread(target=_chores, args=(ended.wait,), daemon=True).start()
     if stop_with_input:
-        threading.Thread(target=_stop_with_input, daemon=True).start()
+        threading.Thread(target=stop_with_input_closed, daemon=True).start()
     from django.conf import settings
 
     screen.say(f"The portal is served at {settings.ORIGIN.text} (Ctrl-C ends it)")
@@ -111,8 +116,8 @@ def migrate(data: Data = DATA_DEFAULT) -> None:
 
     Example: sanad portal migrate --data var
     """
-    _set_up(data)
-    _migrate()
+    set_up(data)
+    migrate_tables()
     screen.say("The portal's tables are up to date.")
 
 
@@ -122,8 +127,8 @@ def demonstrate(data: Data = DATA_DEFAULT) -> None:
 
     Example: sanad portal demonstrate --data var
     """
-    _set_up(data)
-    _migrate()
+    set_up(data)
+    migrate_tables()
     from sanad.interfaces import demonstration_portal
 
     for sentence in demonstration_portal.furnish():
@@ -143,7 +148,7 @@ def create_invitation(
 
     Example: sanad portal create-invitation head@authority.example --institution "Authority" --role head
     """
-    _set_up(data)
+    set_up(data)
     from django.conf import settings
     from django.urls import reverse
 
@@ -156,7 +161,7 @@ def create_invitation(
     except ValueError:
         known = f"roles are {', '.join(Role.values)}; kinds are {', '.join(Kind.values)}"
         raise Malformed("role", "role_unknown", known) from None
-    _migrate()
+    migrate_tables()
     made, _ = Institution.objects.get_or_create(name=institution, defaults={"kind": of_kind, "number": number or None})
     issued = invitations.issue(made, email, roles)
     screen.say_as_is(settings.ORIGIN.text + reverse("invitation", kwargs={"token": issued.token}))
@@ -168,7 +173,7 @@ def verify_trail(data: Data = DATA_DEFAULT) -> None:
 
     Example: sanad portal verify-trail --data var
     """
-    _set_up(data)
+    set_up(data)
     from sanad.base.errors import Fault
     from sanad.people import trail
 
@@ -208,10 +213,10 @@ def projector(
 
     Example: sanad projector --data var
     """
-    _set_up(data)
-    signal.signal(signal.SIGTERM, _interrupt)
+    set_up(data)
+    signal.signal(signal.SIGTERM, interrupt)
     if stop_with_input:
-        threading.Thread(target=_stop_with_input, daemon=True).start()
+        threading.Thread(target=stop_with_input_closed, daemon=True).start()
     from django.conf import settings
     from django.utils.module_loading import import_string
 
@@ -225,7 +230,7 @@ def projector(
         screen.tell("The projector is stopping ...")  # the wished end; it goes on from its cursor
 
 
-def _set_up(data: Path, origin: str = "") -> None:
+def set_up(data: Path, origin: str = "") -> None:
     """Let Django read its settings, which lie above this room and are known here by name only."""
     os.environ["SANAD_HOME"] = str(data)
     if origin:
@@ -240,11 +245,11 @@ def _set_up(data: Path, origin: str = "") -> None:
 
 def prepared(data: Path) -> None:
     """Settings read and tables up to date, for a command."""
-    _set_up(data)
-    _migrate()
+    set_up(data)
+    migrate_tables()
 
 
-def _migrate() -> None:
+def migrate_tables() -> None:
     """Working and secret tables; views are the projector's."""
     from django.core.management import call_command
 
@@ -256,11 +261,12 @@ def _migrate() -> None:
         call_command("migrate", database=alias, interactive=False, verbosity=0)
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
+def interrupt(_number: int, _frame: FrameType | None) -> None:
+    """For a signal: end as with Ctrl-C."""
     raise KeyboardInterrupt
 
 
-def _stop_with_input() -> None:
+def stop_with_input_closed() -> None:
     """Who started us holds the other end: when it is gone, however it died, we end too."""
     while os.read(sys.stdin.fileno(), 4_096):  # below Python's buffer, whose lock would be held at the end
         pass

@@ -23,6 +23,8 @@ from sanad.interfaces.command_line import (
     references,
     registers,
     screen,
+    signing_page,
+    travel_rule,
 )
 from sanad.interfaces.command_line.failures import EXIT_MEANINGS, Exit, report
 
@@ -42,6 +44,7 @@ def build() -> typer.Typer:
     app.command(rich_help_panel="Start")(node.node)
     app.add_typer(portal_keeping.app, name="portal", rich_help_panel="Start")
     app.command(rich_help_panel="Start")(portal.projector)
+    app.command("signing-page")(signing_page.signing_page)
     app.add_typer(gateways.app, name="gateway")
     app.add_typer(accounts.app, name="account")
     app.command()(payments.post)
@@ -49,6 +52,7 @@ def build() -> typer.Typer:
     app.command()(proofs.proof)
     app.command()(proofs.verify)
     app.add_typer(registers.app, name="register")
+    app.add_typer(travel_rule.app, name="travel-rule")
     app.command()(records.audit)
     app.add_typer(logs.app, name="log")
     app.command()(records.backup)

@@ -1,0 +1,252 @@
+"""The wire of the Travel Rule Protocol: an application that others call over mutual TLS, in a process of its own.
+
+Headers first, then the size, then the desk. Whatever is wrong has its own answer: 400 not readable or a version that
+nobody here speaks, 403 another certificate, 404, 405, 409 what does not fit what was said before, 413, 415, 422, 429,
+503 not now. Bodies of errors are problem documents (RFC 9457) without personal data.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+import anyio
+import anyio.to_thread
+import msgspec
+from django.db import DatabaseError
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+import sanad
+from sanad.base.errors import Malformed, Refused, SanadError, Unavailable
+from sanad.compliance.travel_rule.desk.counterparties import Caller
+from sanad.compliance.travel_rule.desk.keeping import EXTENSION
+from sanad.compliance.travel_rule.desk.receiving import (
+    Message,
+    Reply,
+    receive_confirmation,
+    receive_inquiry,
+    receive_resolution,
+)
+from sanad.standards.trp import messages, versions
+from sanad.standards.trp.messages import BODY_OCTETS_MAX, PeerExtensions, PeerIdentity, PeerVersion, Unreadable
+from sanad.standards.trp.versions import NEWEST, OLDEST, USUAL, Version, negotiated
+
+BODY_SECONDS = 30
+DRAINED_OCTETS_MAX = 64 << 20
+FIRST_REQUEST_SECONDS = 15
+THREADS = 8
+JSON, TEXT, PROBLEM = "application/json; charset=utf-8", "text/plain; charset=utf-8", "application/problem+json"
+EXTENSIONS = ("extended-ivms101", EXTENSION)
+_TOKEN_CHARACTERS_MAX = 64
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ourselves:
+    """Who answers."""
+
+    institution: UUID
+    name: str
+    lei: str
+    certificate: Path
+
+    def identity(self) -> bytes:
+        """Name, LEI and the certificate that we call with; only the leaf of the chain."""
+        end = "-----END CERTIFICATE-----"
+        leaf = self.certificate.read_text("ascii").partition(end)[0] + end + "\n"
+        return messages.write(PeerIdentity(self.name, self.lei, leaf[leaf.index("-----BEGIN") :]))
+
+
+def application(ourselves: Ourselves) -> Starlette:
+    """What the server serves."""
+    started, identity = time.monotonic(), ourselves.identity()
+    limiter = anyio.CapacityLimiter(THREADS)
+
+    async def tell_identity(_: Request) -> Response:
+        return Response(identity, media_type=JSON)
+
+    async def tell_version(_: Request) -> Response:
+        return Response(messages.write(PeerVersion(str(NEWEST), f"Sanad {sanad.__version__}")), media_type=JSON)
+
+    async def tell_uptime(_: Request) -> Response:
+        return Response(str(int(time.monotonic() - started)), media_type=TEXT)
+
+    async def tell_extensions(_: Request) -> Response:
+        return Response(messages.write(PeerExtensions([], list(EXTENSIONS))), media_type=JSON)
+
+    async def take(request: Request, act: Callable[[Message], Reply]) -> Response:
+        message = await _message_of(request)
+        # Threads hold the tables' connections; what is decided is on the disk before the answer goes.
+        reply = await anyio.to_thread.run_sync(act, message, limiter=limiter)
+        return Response(reply.body, reply.status, media_type=JSON if reply.body else None)
+
+    async def inquiry(request: Request) -> Response:
+        if request.query_params.get("t", "i") != "i":
+            raise Unreadable("t", "trp.query", "ask with t=i; there is nothing else here")
+        token = str(request.path_params.get("account", ""))
+        if len(token) > _TOKEN_CHARACTERS_MAX:
+            raise HTTPException(404)
+        return await take(request, partial(receive_inquiry, ourselves.institution, account_token=token))
+
+    async def resolution(request: Request) -> Response:
+        return await take(request, partial(receive_resolution, ourselves.institution, request.path_params["transfer"]))
+
+    async def confirmation(request: Request) -> Response:
+        return await take(
+            request, partial(receive_confirmation, ourselves.institution, request.path_params["transfer"])
+        )
+
+    routes = [
+        *(
+            Route(f"/{name}", _checked(handler, is_strict=name != "version"), methods=["GET"])
+            for name, handler in (
+                ("identity", tell_identity), ("version", tell_version), ("uptime", tell_uptime),
+                ("extensions", tell_extensions),
+            )
+        ),
+        *(
+            Route(path, _checked(inquiry), methods=["POST"])
+            for path in ("/transfers", "/transfers/a/{account}", "/transfers/w/{account}")
+        ),
+        Route("/transfers/{transfer:uuid}/resolve", _checked(resolution), methods=["POST"]),
+        Route("/transfers/{transfer:uuid}/confirm", _checked(confirmation), methods=["POST"]),
+    ]  # fmt: skip
+    return Starlette(routes=routes, exception_handlers={HTTPException: _of_the_framework})
+
+
+# --- headers and bodies -----------------------------------------------------------------------------------------------
+
+
+def _checked(handler: Handler, *, is_strict: bool = True) -> Handler:
+    """Version and identifier are looked at before anything else, and echoed with every answer."""
+
+    async def checked(request: Request) -> Response:
+        spoken = negotiated(Version.parse(request.headers.get(versions.HEADER, "")))
+        identifier = request.headers.get(versions.IDENTIFIER_HEADER, "")
+        if spoken is None and is_strict:
+            advice = f"send {versions.HEADER} from {OLDEST} up to {NEWEST}, such as {USUAL}"
+            answer = _problem(400, "trp.version", advice)
+        else:
+            request.state.version = str(spoken or USUAL)
+            answer = await _answered(handler, request)
+        answer.headers[versions.HEADER] = str(spoken or USUAL)
+        if _is_uuid(identifier):
+            answer.headers[versions.IDENTIFIER_HEADER] = identifier
+        return answer
+
+    return checked
+
+
+async def _answered(handler: Handler, request: Request) -> Response:
+    try:
+        return await handler(request)
+    except HTTPException as error:
+        return _problem(error.status_code, "http", error.detail)
+    except ClientDisconnect:
+        return _problem(400, "trp.body", "the message ended before its end")
+    except TimeoutError:
+        return _problem(408, "trp.time", f"send a message within {BODY_SECONDS} seconds")
+    except (SanadError, DatabaseError) as error:
+        return _of_error(error)
+
+
+def _of_error(error: SanadError | DatabaseError) -> Response:
+    if isinstance(error, Unreadable):
+        return _problem(400, error.code, f"{error.field}: {error.advice}")
+    if isinstance(error, Malformed):
+        return _problem(422, error.code, f"{error.field}: {error.advice}")
+    if isinstance(error, Refused):
+        return _problem(error.status, error.right, error.advice)
+    seconds = error.retry_after_seconds if isinstance(error, Unavailable) else 5
+    answer = _problem(503, "unavailable", "we cannot take it now; the same message again is safe")
+    answer.headers["retry-after"] = str(seconds)
+    return answer
+
+
+async def _message_of(request: Request) -> Message:
+    identifier = request.headers.get(versions.IDENTIFIER_HEADER, "")
+    if not _is_uuid(identifier):
+        raise Unreadable(versions.IDENTIFIER_HEADER, "trp.identifier", "send a UUID that names the transfer")
+    media = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if media != "application/json":
+        raise HTTPException(415, "send application/json")
+    body = await _body_of(request)
+    return Message(Caller(request.state.peer_certificate), UUID(identifier), request.state.version, body)
+
+
+async def _body_of(request: Request) -> bytes:
+    """The body, at most `BODY_OCTETS_MAX`. What is longer is read and forgotten, so that the answer can be heard."""
+    body, octets = bytearray(), 0
+    async with asyncio.timeout(BODY_SECONDS):
+        async for chunk in request.stream():
+            octets += len(chunk)
+            if octets <= BODY_OCTETS_MAX:
+                body += chunk
+            elif octets > DRAINED_OCTETS_MAX:
+                break
+    if octets > BODY_OCTETS_MAX:
+        raise HTTPException(413, f"send at most {BODY_OCTETS_MAX:,} bytes")
+    return bytes(body)
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return len(text) == 36
+
+
+def _problem(status: int, code: str, advice: str) -> Response:
+    document = {"type": "about:blank", "status": status, "code": code, "detail": advice}
+    return Response(msgspec.json.encode(document), status, media_type=PROBLEM)
+
+
+async def _of_the_framework(_: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    answer = _problem(status, "http", str(getattr(error, "detail", "")))
+    answer.headers.update(getattr(error, "headers", None) or {})
+    answer.headers[versions.HEADER] = str(USUAL)
+    return answer
+
+
+# --- connections ------------------------------------------------------------------------------------------------------
+
+
+class CertifiedConnection(H11Protocol):
+    """A connection that tells the application whose certificate it came with, and is closed when nothing comes."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """TLS has verified the certificate already; without one there is no connection."""
+        super().connection_made(transport)
+        tls = transport.get_extra_info("ssl_object")
+        certificate = tls.getpeercert(binary_form=True) if tls is not None else None
+        if not certificate:
+            transport.abort()
+            return
+        self.app_state = {**self.app_state, "peer_certificate": certificate}
+        self._first_request = self.loop.call_later(FIRST_REQUEST_SECONDS, self._close_if_nothing_came)
+
+    def _close_if_nothing_came(self) -> None:
+        if not self.has_begun and not self.transport.is_closing():
+            self.transport.close()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a request has come."""
+        return bool(self.cycle)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the clock."""
+        if hasattr(self, "_first_request"):
+            self._first_request.cancel()
+        super().connection_lost(exc)

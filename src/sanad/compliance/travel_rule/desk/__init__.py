@@ -1,0 +1,1 @@
+"""What is done with Travel Rule data, one function a use case."""

@@ -1,0 +1,1 @@
+"""Questions to the Travel Rule's tables, and what follows from values alone."""

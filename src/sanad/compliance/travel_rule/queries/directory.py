@@ -1,0 +1,41 @@
+"""The directory and the rule values, as the node last told them."""
+
+import time
+
+from django.utils import timezone
+
+from sanad.base.errors import Unavailable
+from sanad.compliance.travel_rule.models import Counterparty, Member, Reading, RuleRow
+from sanad.compliance.travel_rule.queries.requirements import Requirements, RuleValue, requirements_at
+
+STALE_HOURS = 24
+"""How old the last reading may be; then nothing is decided by it any more."""
+
+
+def requirements_now() -> Requirements:
+    """What is in force now, by the last reading; the law's values where the record says nothing."""
+    rows = [RuleValue(each.rule, each.value, each.valid_from_ms, each.entry) for each in RuleRow.objects.all()[:4_096]]
+    return requirements_at(rows, time.time_ns() // 1_000_000)
+
+
+def requirements_fresh() -> Requirements:
+    """As `requirements_now`. Raises `Unavailable` when the node was last read too long ago."""
+    if is_stale():
+        raise Unavailable("the Travel Rule's values were not read from the record lately; see that the peer runs", 60)
+    return requirements_now()
+
+
+def last_reading() -> Reading | None:
+    """When the directory was last read."""
+    return Reading.objects.filter(number=1).first()
+
+
+def is_stale() -> bool:
+    """Whether the last reading is too old."""
+    found = last_reading()
+    return found is None or (timezone.now() - found.read_at).total_seconds() > STALE_HOURS * 3_600
+
+
+def member_of(counterparty: Counterparty) -> Member | None:
+    """The register's entry of a counterparty, by its LEI."""
+    return Member.objects.filter(lei=counterparty.lei).order_by("number").first() if counterparty.lei else None
