@@ -10,6 +10,7 @@ from allauth.account.models import EmailAddress
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from sanad.base.digests import digest
@@ -76,6 +77,7 @@ def accept(token: str, password: str) -> Person:
             if used.update(used_at=timezone.now()) != 1:
                 raise _unknown()
             person = Person.objects.create_user(invitation.email, password)
+            Person.objects.filter(id=person.id).update(language=(get_language() or "")[:2])
             EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
             Membership.objects.create(person=person, institution=invitation.institution, roles=invitation.roles)
             trail.append(Happening.INVITATION_USED, person.id, invitation=str(invitation.id))
