@@ -61,6 +61,22 @@ class Check(Protocol):
         """One answer a payment, in order."""
 
 
+@dataclass(frozen=True, slots=True)
+class AbsentCheck:
+    """Stands for a check that the institution requires and that this program was not given: nothing is clear."""
+
+    name: str
+
+    def screened(self) -> int:
+        """None."""
+        return 0
+
+    def check(self, payments: Sequence[Payment]) -> list[Checked]:
+        """Unresolved, all of them."""
+        told = f"The check {self.name} is required and not at hand in the program that took the payment."
+        return [Checked(Finding.UNRESOLVED, ["absent"], told)] * len(payments)
+
+
 # --- asking them ----------------------------------------------------------------------------------------------------
 
 
@@ -85,6 +101,12 @@ class Answer:
         if self.candidates:
             return set(self.candidates) <= set(decided.candidates)
         return self.contents == decided.contents
+
+    def says_the_same_as(self, other: "Answer") -> bool:
+        """Whether asking again brought nothing new: contents may name another time."""
+        alike = (self.check, self.finding, self.candidates) == (other.check, other.finding, other.candidates)
+        named = self.finding is not Finding.CANDIDATES or bool(self.candidates)
+        return alike and (named or self.contents == other.contents)
 
 
 Answers = tuple[Answer, ...]

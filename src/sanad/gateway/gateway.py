@@ -6,6 +6,7 @@ evidence.sqlite        sealed personal data
 evidence-keys.sqlite   the keys to them, one a subject; back it up apart from the others
 """
 
+import re
 import secrets
 import time
 from collections.abc import Callable, Sequence
@@ -16,10 +17,10 @@ from nacl.signing import SigningKey
 
 from sanad.base import canonical
 from sanad.base.digests import digest
-from sanad.base.errors import Refused
+from sanad.base.errors import Malformed, Refused
 from sanad.evidence.store import EvidenceStore
 from sanad.gateway import addresses, assets, held_rows, rows
-from sanad.gateway.checks import Check
+from sanad.gateway.checks import AbsentCheck, Check
 from sanad.gateway.database import Database
 from sanad.gateway.held_rows import HeldRows
 from sanad.gateway.holds import Holds
@@ -56,6 +57,10 @@ VALIDITY_MS = 600_000
 """How long after signing a message may still become an entry."""
 READING_MS = 1_200_000
 """How long a person has to read and sign what is shown."""
+
+CHECKS_MAX = 16
+_CHECK_NAME = re.compile(r"[a-z][a-z_]{0,30}")
+_REQUIRED = "checks required"
 
 _SETTINGS = """
 CREATE TABLE setting (name TEXT PRIMARY KEY, value BLOB NOT NULL, seal BLOB NOT NULL) WITHOUT ROWID
@@ -145,8 +150,25 @@ class Gateway:
             raise Refused("checks", f"two checks have one name: {', '.join(sorted(names))}; attach each once", 409)
         self.checks = tuple(checks)
 
+    @property
+    def required_checks(self) -> tuple[str, ...]:
+        """Names of the checks without which nothing is clear, whichever program takes the payment."""
+        kept = _read_setting(self._database, _REQUIRED)
+        return tuple(kept.decode().split()) if kept else ()
+
+    def require_checks(self, names: Sequence[str]) -> None:
+        """Hold every payment from now on for which one of these checks was not asked. Raises `Malformed`."""
+        if len(names) > CHECKS_MAX or not all(_CHECK_NAME.fullmatch(name) for name in names):
+            raise Malformed(
+                "checks", "checks.form", f"name at most {CHECKS_MAX} checks in small letters, as travel_rule"
+            )
+        _write_setting(self._database, _REQUIRED, " ".join(sorted(set(names))).encode())
+
     def _desk(self) -> Desk:
-        return Desk(self.addresses, self.assets.all(), self.evidence, self.checks, SYSTEM, self._clock_ms())
+        at_hand = {check.name for check in self.checks}
+        absent = tuple(AbsentCheck(name) for name in self.required_checks if name not in at_hand)
+        checks = (*self.checks, *absent)
+        return Desk(self.addresses, self.assets.all(), self.evidence, checks, SYSTEM, self._clock_ms())
 
     def evidence_of(self, position: int) -> OpenedEvidence:
         """What leads to the digest of a transfer that we sent; `opened_evidence.read` says what was checked.
@@ -279,6 +301,22 @@ def act_body(
     ascending: list[canonical.Value] = [*sorted(set(recipients))]
     entries: list[canonical.Value] = [*sorted(set(refers))]
     return canonical.encode([schema, ascending, entries, list(digests), *fields])
+
+
+def _read_setting(database: Database, name: str) -> bytes:
+    """A setting that may change; empty where it was never set."""
+    with database.reading() as connection:
+        row = connection.execute("SELECT value, seal FROM setting WHERE name = ?", (name,)).fetchone()
+    if row is None:
+        return b""
+    database.check_seal(row[1], "setting", name, row[0])
+    return bytes(row[0])
+
+
+def _write_setting(database: Database, name: str, value: bytes) -> None:
+    with database.writing() as connection:
+        values = (name, value, database.seal("setting", name, value))
+        connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?, ?)", values)
 
 
 def _settle(database: Database, name: str, given: bytes, advice: str) -> bytes:

@@ -17,7 +17,7 @@ from sanad.base.digests import digest
 from sanad.base.errors import Malformed, Refused, Unavailable
 from sanad.evidence.store import EvidenceStore
 from sanad.gateway import transfers
-from sanad.gateway.checks import Answers, Asked, ask, is_clear
+from sanad.gateway.checks import AbsentCheck, Answers, Asked, ask, is_clear
 from sanad.gateway.held_rows import Event, HeldRows, Hold, HoldState, What
 from sanad.gateway.outbox import Outbox
 from sanad.gateway.reasons import REFUSALS
@@ -152,7 +152,7 @@ class Holds:
             return opened.hold
         desk = self._desk()
         asked = self._ask(desk, opened)
-        if (asked.screened, asked.answers[0]) == (opened.screened, opened.answers):
+        if asked.screened == opened.screened and _is_nothing_new(opened.answers, asked.answers[0]):
             return opened.hold
         hold = self._noted(desk, opened, asked, What.ASKED_AGAIN)
         if not is_clear(asked.answers[0]):
@@ -175,10 +175,11 @@ class Holds:
         return released
 
     def _ask(self, desk: Desk, opened: HeldPayment) -> Asked:
-        missing = {each.check for each in opened.answers} - {check.name for check in desk.checks}
-        if missing or not desk.checks:
-            names = ", ".join(sorted(missing)) or "any"
-            raise Unavailable(f"this program does not have the check {names}; decide where the checks are", 60)
+        at_hand = {check.name for check in desk.checks if not isinstance(check, AbsentCheck)}
+        missing = ({each.check for each in opened.answers} | {check.name for check in desk.checks}) - at_hand
+        if missing:
+            names = ", ".join(sorted(missing))
+            raise Unavailable(f"this program does not have the check {names}; go on where the checks are", 60)
         return ask(desk.checks, [opened.payment])
 
     def _noted(self, desk: Desk, opened: HeldPayment, asked: Asked, what: What) -> Hold:
@@ -258,6 +259,12 @@ class Holds:
 
 def _moved(hold: Hold) -> canonical.Value:
     return [hold.uetr, 0, hold.debit, hold.credit, hold.asset, hold.amount]
+
+
+def _is_nothing_new(before: Answers, now: Answers) -> bool:
+    return len(before) == len(now) and all(
+        one.says_the_same_as(other) for one, other in zip(before, now, strict=True)
+    )  # fmt: skip
 
 
 def _is_decided(decided: Answers, now: Answers) -> bool:

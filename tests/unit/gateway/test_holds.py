@@ -1,5 +1,6 @@
 """Payments that a check does not find clear: held, decided, sent or refused; and what the bank is told each time."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,12 @@ def told(result: FileResult) -> dict[str | None, tuple[str, str | None]]:
     return {each.original_end_to_end_id: (each.status, each.reason) for each in pacs002.read(result.answer)[1]}
 
 
+def number_of(gateway: Gateway, end_to_end_id: str) -> int:
+    """Parts of a file are posted side by side, so which hold has which number is not said."""
+    holds = gateway.holds.page(tuple(HoldState), limit=200)
+    return next(each.number for each in holds if gateway.holds.open(each.number).payment.end_to_end_id == end_to_end_id)
+
+
 def sent_uetrs(node: FakeNode) -> list[bytes]:
     return [row["uetr"].tobytes() for message in node.messages for row in message.transfers()]
 
@@ -64,7 +71,7 @@ def test_what_is_clear_goes_and_the_rest_is_held(gateway: Gateway, node: FakeNod
     assert [at for at, each in enumerate(statuses) if each.status == "PDNG"] == [2, 11]
     assert "finally in a later report" in (statuses[2].additional_text or "")
     assert statuses[2].original_uetr not in (None, *sent_uetrs(node)), "its UETR was given, and is told"
-    first, second = gateway.holds.page()
+    first, second = (gateway.holds.find(number_of(gateway, each)) for each in ("E3", "E12"))
     assert (first.state, first.findings, first.place, second.place) == (HELD, "screening:candidates", 2, 1)
     assert first.summary == "One candidate of the list."
     opened = gateway.holds.open(first.number)
@@ -82,7 +89,7 @@ def test_the_same_file_changes_nothing_while_nobody_decides(gateway: Gateway, no
 
 def test_released_by_a_person_it_is_sent_and_answered_finally(gateway: Gateway, node: FakeNode, file: Path) -> None:
     waiting = pacs002.read(post(gateway, file).answer)[0]
-    one, two = (hold.number for hold in gateway.holds.page())
+    one, two = number_of(gateway, "E3"), number_of(gateway, "E12")
     assert gateway.holds.release(one, who=WHO, why=WHY).state is RELEASED
     assert len(node.messages) == 2, "a decision alone sends nothing"
     gateway.holds.refuse(two, who=WHO, why="It is he.", reason="RR04")
@@ -146,8 +153,8 @@ def test_without_names_only_the_same_contents_are_decided(gateway: Gateway, chec
     post(gateway, file)
     opened = gateway.holds.open(gateway.holds.page()[0].number)
     (decided,) = opened.answers
-    unnamed = type(decided)(decided.check, decided.finding, decided.contents, "", ())
-    other = type(decided)(decided.check, decided.finding, b"\x90", "", ())
+    unnamed = replace(decided, candidates=())
+    other = replace(unnamed, contents=b"\x90")
     assert unnamed.is_covered_by(decided)
     assert not other.is_covered_by(decided)
 
@@ -159,13 +166,14 @@ def test_silence_is_not_clearance(gateway: Gateway, node: FakeNode, check: NameC
     assert pacs002.read(result.answer)[0].group_status == "PDNG"
     node.time_ms += 30 * 86_400_000
     assert gateway.holds.ask_all_again() == 0
-    assert len(gateway.holds.events(1)) == 1, "nothing new was found, so nothing is noted"
+    one = number_of(gateway, "E1")
+    assert len(gateway.holds.events(one)) == 1, "nothing new was found, so nothing is noted"
     assert post(gateway, file).held == 12
     check.silent = False
     assert gateway.holds.ask_all_again() == 10
     assert gateway.holds.send_all() == 10
     assert gateway.holds.count(HELD) == 2
-    assert [event.what for event in gateway.holds.events(1)] == [
+    assert [event.what for event in gateway.holds.events(one)] == [
         What.HELD, What.ASKED_AGAIN, What.CLEARED, What.SENT,
     ]  # fmt: skip
     assert (post(gateway, file).admitted, post(gateway, file).held) == (10, 2)
@@ -199,9 +207,31 @@ def test_several_checks_hold_together(gateway: Gateway, check: NameCheck, file: 
     other.version, other.listed = 0, {"فاطمہ بی بی": "missing"}
     gateway.attach([check, other])
     assert post(gateway, file).held == 12
-    assert gateway.holds.find(3).findings == "screening:candidates travel_rule:candidates"
+    both = gateway.holds.find(number_of(gateway, "E3"))
+    assert both.findings == "screening:candidates travel_rule:candidates"
     with pytest.raises(Refused, match="one name"):
         gateway.attach([check, check])
+
+
+def test_a_required_check_that_is_not_at_hand_holds_everything(
+    gateway: Gateway, node: FakeNode, check: NameCheck, file: Path, folder: Path
+) -> None:
+    gateway.require_checks(["travel_rule", "screening"])
+    assert post(gateway, file).held == 12
+    one = number_of(gateway, "E1")
+    assert gateway.holds.find(one).findings == "travel_rule:unresolved"
+    gateway.close()
+    with open_gateway(folder, node) as other_program:
+        assert other_program.required_checks == ("screening", "travel_rule")
+        other_program.attach([check])
+        with pytest.raises(Unavailable, match="travel_rule"):
+            other_program.holds.ask_again(one)
+        passing = NameCheck("travel_rule")
+        passing.listed = {}
+        other_program.attach([check, passing])
+        assert other_program.holds.ask_all_again() == 10
+        with pytest.raises(Malformed):
+            other_program.require_checks(["Travel Rule"])
 
 
 def test_nobody_decides_twice_or_without_a_word(gateway: Gateway, file: Path) -> None:
@@ -221,8 +251,9 @@ def test_nobody_decides_twice_or_without_a_word(gateway: Gateway, file: Path) ->
 
 def test_a_rejected_one_is_told_as_the_rulebook_said(gateway: Gateway, node: FakeNode, file: Path) -> None:
     post(gateway, file)
-    node.uetrs.add(gateway.holds.find(2).uetr)
-    gateway.holds.release(2, who=WHO, why=WHY)
+    number = number_of(gateway, "E12")
+    node.uetrs.add(gateway.holds.find(number).uetr)
+    gateway.holds.release(number, who=WHO, why=WHY)
     result = post(gateway, file)
     assert told(result)["E12"] == ("RJCT", "AM05")
     assert sum(result.rejected.values()) == 1
