@@ -5,7 +5,7 @@ application is passed over, so a run that was stopped goes on.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -15,6 +15,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from sanad.base import canonical
+from sanad.base.digests import digest
 from sanad.base.errors import Refused, ensure
 from sanad.gateway.gateway import KEY_FILE, LANES, Gateway, act_body
 from sanad.gateway.keys import SYSTEM, KeyFile, lane_of_person
@@ -29,6 +30,8 @@ from sanad.interfaces.demonstration_nation import (
 )
 from sanad.interfaces.demonstration_past import FIRMS
 from sanad.interfaces.demonstration_people import AUDIT_HOUSE, AUTHORITY_HOUSE, FIRM_HOUSE, PASSWORD, SIGN_INS
+from sanad.interfaces.signing_page import page_digest
+from sanad.interfaces.signing_page.record import page_on_record
 from sanad.node.folder import write_file
 from sanad.node.receipts import decode
 from sanad.people.models import Institution, Membership, Person
@@ -121,6 +124,7 @@ def _register_applicants() -> None:
             _register_key(authority, keys, SYSTEM, firm.number, RIGHTS_OF_SYSTEMS, f"{firm.folder}/key")
             note["institutions"][firm.folder] = firm.number
         _second_officer(authority)
+        _signing_page(authority)
     write_file(settings.DATA.demonstration_note, json.dumps(note, indent=2).encode() + b"\n", 0o644)
 
 
@@ -132,6 +136,17 @@ def _second_officer(authority: Gateway) -> None:
         authority.keys.add(name, range(lane, lane + 1), number)
     _by_two(authority, "register_person", [AUTHORITY.number, 0], name)
     _register_key(authority, authority.keys, name, AUTHORITY.number, RIGHTS_OF_PERSONS & ~Right.RECOVER, f"{name}/key")
+
+
+def _signing_page(authority: Gateway) -> None:
+    """Where persons sign with passkeys; set anew when the page, or its address, is another than the record says."""
+    origin = settings.SIGNING_ORIGIN
+    with settings.NETWORK.client() as client:
+        found = page_on_record(client)
+    if found is None or (found.digest, found.origins) != (page_digest(), (origin.text,)):
+        fields: list[canonical.Value] = [origin.host, [origin.text]]
+        what = digest(canonical.encode(fields), page_digest()).hex()[:16]
+        _by_two(authority, "set_signing_origin", fields, f"page/{found.entry if found else 0}/{what}", [page_digest()])
 
 
 def _register_key(authority: Gateway, keys: KeyFile, name: str, owner: int, rights: Right, key: str) -> None:
@@ -151,13 +166,17 @@ def _register_key(authority: Gateway, keys: KeyFile, name: str, owner: int, righ
     _by_two(authority, "register_key", fields, key)
 
 
-def _by_two(authority: Gateway, act: str, fields: list[canonical.Value], key: str) -> None:
+def _by_two(
+    authority: Gateway, act: str, fields: list[canonical.Value], key: str, digests: Sequence[bytes] = ()
+) -> None:
     """Proposed by one person and confirmed by another, once for ever under `key`."""
     schema = _SCHEMA[act]
-    proposed = authority.propose(schema, fields, person=PERSONS[0], idempotency_key=f"portal/{key}/propose")
+    proposed = authority.propose(
+        schema, fields, person=PERSONS[0], digests=digests, idempotency_key=f"portal/{key}/propose"
+    )
     entry = decode(proposed.receipt).entry
     confirmed = authority.confirm(
-        entry, act_body(schema, fields), person=PERSONS[1], idempotency_key=f"portal/{key}/confirm"
+        entry, act_body(schema, fields, digests=digests), person=PERSONS[1], idempotency_key=f"portal/{key}/confirm"
     )
     ensure(not any(decode(confirmed.receipt).codes), f"the record admits {act} of the demonstration")
 

@@ -22,6 +22,12 @@ SETTINGS: tuple[tuple[str, str, str, str], ...] = (
         "http://localhost:8480",
         "Where people reach the portal: https://HOST, or http on one's own.",
     ),
+    (
+        "SANAD_SIGNING_ORIGIN",
+        "",
+        "http://signing.localhost:8481",
+        "Where persons sign: https://HOST, another host than the portal's, or http on one's own.",
+    ),
     ("SANAD_PROXIES", "", "0", "How many proxies stand before the portal; the last brings TLS and tells who asks."),
     (
         "SANAD_DATABASE_URL",
