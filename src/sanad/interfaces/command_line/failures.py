@@ -23,7 +23,7 @@ class Exit(IntEnum):
 
 EXIT_MEANINGS: dict[Exit, str] = {
     Exit.OK: "all went well",
-    Exit.REJECTED: "the rulebook rejected something, or damage was found",
+    Exit.REJECTED: "the rulebook rejected something, damage was found, or somebody listed may be meant",
     Exit.USAGE: "the command was written wrongly, or names a file that cannot be used",
     Exit.REFUSED: "refused: this key, person or passphrase may not, or not now",
     Exit.UNAVAILABLE: "a node, the disk or another part is silent or busy; the same command again is safe",

@@ -23,6 +23,7 @@ from sanad.interfaces.command_line import (
     references,
     registers,
     screen,
+    screening,
     signing_page,
     travel_rule,
 )
@@ -52,6 +53,8 @@ def build() -> typer.Typer:
     app.command()(proofs.proof)
     app.command()(proofs.verify)
     app.add_typer(registers.app, name="register")
+    app.command()(screening.screen)
+    app.add_typer(screening.lists_app, name="lists")
     app.add_typer(travel_rule.app, name="travel-rule")
     app.command()(records.audit)
     app.add_typer(logs.app, name="log")

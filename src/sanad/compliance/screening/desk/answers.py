@@ -3,7 +3,6 @@
 An answer names the versions it was made against and ends when one of them goes stale, or a day later.
 """
 
-import hashlib
 import threading
 import time
 import unicodedata
@@ -12,14 +11,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sanad.base import canonical
 from sanad.base.digests import digest
 from sanad.base.errors import Malformed, SanadError, Unavailable
 from sanad.compliance.screening.desk.lists import ListFolder, Version, entry_digest, now_ms
-from sanad.matching.index import Index
-from sanad.matching.words import DEFAULT_THRESHOLD, Candidate, Query
+from sanad.matching.words import DEFAULT_THRESHOLD, Candidate, Listed, Query
+
+if TYPE_CHECKING:
+    from sanad.matching.index import Index
 
 VALID_MS = 24 * 3_600_000
 """How long an answer may be used."""
@@ -155,7 +156,7 @@ class InUse:
     """The newest versions, indexed."""
 
     versions: tuple[Version, ...]
-    index: Index
+    index: "Index"
     index_digest: bytes
 
     @property
@@ -194,53 +195,25 @@ class Lists:
         with self._lock:
             self._looked = 0.0
 
-    def _indexed(self, versions: Sequence[Version]) -> tuple[Index, bytes]:
-        """The index of these versions, and the digest that names it.
+    def _indexed(self, versions: Sequence[Version]) -> "tuple[Index, bytes]":
+        """The index of these versions, and the digest that names it. It is kept in a file, and made anew at need."""
+        from sanad.matching.index import Index  # noqa: PLC0415 - it compiles code: not for commands that ask nothing
 
-        It is kept in a file of that name with its own digest before it; what does not fit is made anew.
-        """
         name = digest(canonical.encode(["sanad/index/v1", [bytes.fromhex(each.entries_digest) for each in versions]]))
-        path = self.folder.path / "index" / name.hex()[:32]
-        found = _load(path)
-        if found is None:
-            found = Index.build({each.source: self.folder.entries(each) for each in versions})
-            _save(found, path)
-        return found, name
+
+        def entries() -> dict[str, list[Listed]]:
+            return {each.source: self.folder.entries(each) for each in versions}
+
+        folder = self.folder.path / "index"
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return Index.kept(folder / "newest.index", name, entries), name
+        except OSError:  # a folder that cannot be written to: the next start takes longer and nothing else
+            return Index.build(entries()), name
 
 
 def _same(some: Sequence[Version], others: Sequence[Version]) -> bool:
     return [each.entries_digest for each in some] == [each.entries_digest for each in others]
-
-
-def _load(path: Path) -> Index | None:
-    mark = path.with_suffix(".sha256")
-    try:
-        if mark.read_text("ascii") != _file_digest(path):
-            return None
-        return Index.load(path)
-    except Exception:  # noqa: BLE001 - whatever is in that file, the index can be made anew
-        return None
-
-
-def _save(index: Index, path: Path) -> None:
-    """Keep an index; when that fails, the next start takes longer and nothing else."""
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        writing = path.with_suffix(f".{time.monotonic_ns()}")
-        index.save(writing)
-        told = _file_digest(writing)
-        writing.replace(path)
-        path.with_suffix(".sha256").write_text(told, "ascii")
-        for other in path.parent.iterdir():
-            if other.stem != path.stem:
-                other.unlink(missing_ok=True)
-    except OSError:
-        return
-
-
-def _file_digest(path: Path) -> str:
-    with path.open("rb") as source:
-        return hashlib.file_digest(source, "sha256").hexdigest()
 
 
 # --- asking -----------------------------------------------------------------------------------------------------------
