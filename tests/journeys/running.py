@@ -37,7 +37,7 @@ def sanad(
 class Running:
     """A command that goes on; its output is in a file."""
 
-    def __init__(self, output: Path, *arguments: object) -> None:
+    def __init__(self, output: Path, *arguments: object, **variables: str) -> None:
         self._output = output
         with output.open("wb") as file:
             self.process = subprocess.Popen(
@@ -45,7 +45,7 @@ class Running:
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=file,
-                env=environment(),
+                env=environment(**variables),
                 start_new_session=True,
             )
 
@@ -67,8 +67,8 @@ class Running:
 
 
 @contextmanager
-def running(output: Path, *arguments: object) -> Iterator[Running]:
-    started = Running(output, *arguments)
+def running(output: Path, *arguments: object, **variables: str) -> Iterator[Running]:
+    started = Running(output, *arguments, **variables)
     try:
         yield started
     finally:
