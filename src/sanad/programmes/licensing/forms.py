@@ -7,10 +7,12 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sanad.programmes.licensing.models.working import DocumentKind
+from sanad.programmes.licensing.queries.choices import appealable, emergency_days_max, standing_warnings
 from sanad.programmes.licensing.queries.classifier import (
     CARVE_OUT_QUESTIONS,
     QUESTIONS,
@@ -21,6 +23,7 @@ from sanad.programmes.licensing.queries.completeness import Position
 from sanad.programmes.licensing.queries.ownership import FIRM
 from sanad.programmes.licensing.queries.wording import GROUND_WORDS, KIND_WORDS, STATUS_WORDS, STEP_WORDS
 from sanad.rulebook.edition1.words import Ground, Service
+from sanad.rulebook.message import Suite
 from sanad.standards.identifiers import is_lei
 
 ROWS_MAX = 50
@@ -278,6 +281,11 @@ class OrderForm(forms.Form):
         """The fields of the act, in the order of the rulebook."""
         return [self._institution or 0, *self._own()]
 
+    @property
+    def act_refers(self) -> list[int]:
+        """Entries that the act speaks of."""
+        return []
+
     def _own(self) -> list[int | str]:
         return []
 
@@ -377,8 +385,24 @@ class StatusForm(OrderForm):
 class FreezeForm(OrderForm):
     """emergency_freeze."""
 
-    until = _day(gettext_lazy("Until the end of"), help_text=gettext_lazy("At most 30 days; it ends by itself."))
+    until = _day(gettext_lazy("Until the end of"))
     ground = _ground()
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._days = emergency_days_max()
+        last = timezone.localdate() + timedelta(days=self._days - 1)
+        self.fields["until"].help_text = _("At most %(days)s days, so until %(last)s; it ends by itself.") % {
+            "days": self._days,
+            "last": date_format(last, "j F Y"),
+        }
+
+    def clean_until(self) -> date:
+        """No longer than the rule in force allows, counted from now."""
+        until = cast("date", self.cleaned_data["until"])
+        if until >= timezone.localdate() + timedelta(days=self._days):
+            raise forms.ValidationError(_("That is longer than an emergency order may last."))
+        return until
 
     def _own(self) -> list[int | str]:
         return [_end_of(self.cleaned_data["until"]), self._number("ground")]
@@ -397,6 +421,63 @@ class WarningForm(OrderForm):
         return [self.cleaned_data["name"], self.cleaned_data["website"], self._number("ground")]
 
 
+class AdministratorForm(OrderForm):
+    """appoint_administrator: the key that the administrator made with `sanad gateway init`."""
+
+    public_key = forms.RegexField(
+        r"^[0-9a-f]{64}$", label=gettext_lazy("Administrator's public key"), max_length=64,
+        help_text=gettext_lazy("64 hexadecimal digits, as sanad gateway keys writes them. The firm's own keys go."),
+    )  # fmt: skip
+    possession = forms.RegexField(
+        r"^[0-9a-f]{128}$", label=gettext_lazy("Proof of possession"), max_length=128,
+        help_text=gettext_lazy("128 hexadecimal digits, made for this network and the firm's number."),
+    )  # fmt: skip
+    lane_first = forms.IntegerField(label=gettext_lazy("First lane"), min_value=0, max_value=1_023, initial=1)
+    lane_last = forms.IntegerField(label=gettext_lazy("Last lane"), min_value=0, max_value=1_023, initial=4)
+
+    def clean(self) -> dict[str, Any]:
+        """Lanes in their order."""
+        given = super().clean() or {}
+        if given.get("lane_first", 0) > given.get("lane_last", 1_023):
+            self.add_error("lane_last", _("The last lane is not before the first."))
+        return given
+
+    def _own(self) -> list[int | str]:
+        keys = [self.cleaned_data["public_key"], self.cleaned_data["possession"]]
+        return [int(Suite.ED25519), *keys, self._number("lane_first"), self._number("lane_last")]
+
+
+class AppealForm(OrderForm):
+    """appeal_noted: against one of the authority's acts on the firm."""
+
+    entry = forms.ChoiceField(label=gettext_lazy("Against which decision"))
+
+    def __init__(self, *args: Any, institution: int | None = None, **named: Any) -> None:
+        super().__init__(*args, institution=institution, **named)
+        cast("forms.ChoiceField", self.fields["entry"]).choices = appealable(institution or 0)
+        self.fields["grounds"].label = _("What the appeal says")
+
+    @property
+    def act_refers(self) -> list[int]:
+        """The entry appealed against."""
+        return [self._number("entry")]
+
+
+class EndWarningForm(OrderForm):
+    """warning_removed."""
+
+    warning = forms.ChoiceField(label=gettext_lazy("Which warning"))
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        cast("forms.ChoiceField", self.fields["warning"]).choices = standing_warnings()
+
+    @property
+    def act_fields(self) -> list[int | str]:
+        """Without an institution."""
+        return [self._number("warning")]
+
+
 FORMS: dict[str, type[OrderForm]] = {
     "certificate_issued": IssueForm,
     "certificate_progress": ProgressForm,
@@ -406,5 +487,8 @@ FORMS: dict[str, type[OrderForm]] = {
     "licence_status": StatusForm,
     "emergency_freeze": FreezeForm,
     "emergency_lifted": OrderForm,
+    "appoint_administrator": AdministratorForm,
+    "appeal_noted": AppealForm,
     "warning_published": WarningForm,
+    "warning_removed": EndWarningForm,
 }

@@ -16,6 +16,8 @@ _RIGHTS = {
     "licence_status": _ORDER,
     "emergency_freeze": _ORDER,
     "emergency_lifted": _ORDER,
+    "appoint_administrator": _ORDER,
+    "appeal_noted": _DECISION,
     "warning_published": _WARNING,
     "warning_removed": _WARNING,
 }

@@ -49,6 +49,8 @@ class Order:
     fields: Sequence[Field]
     grounds: str
     conditions: str = ""
+    refers: Sequence[int] = ()
+    """Entries that the act speaks of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def propose(person: Person, order: Order) -> Decided:
         return Decided(known, Sent(known.proposed_entry, Outcome.ADMITTED))
     recipients = [order.institution] if order.institution is not None else []
     digests = [_sealed(order)]
-    body = act_body(_SCHEMA_OF[order.act], list(order.fields), recipients, (), digests)
+    body = act_body(_SCHEMA_OF[order.act], _signed_fields(order), recipients, order.refers, digests)
     about = {
         "step": _PROPOSE, "decision": str(order.identifier), "act": order.act, "institution": order.institution,
         "fields": list(order.fields), "grounds": order.grounds, "conditions": order.conditions,
@@ -170,6 +172,14 @@ def _proposed(person: Person, identifier: UUID, about: Mapping[str, Any], body: 
     )  # fmt: skip
     telling.proposed(made)
     return made
+
+
+def _signed_fields(order: Order) -> list[canonical.Value]:
+    """The fields as the rulebook has them: what is kept and typed as hexadecimal digits is signed as bytes."""
+    kinds = [kind for _name, kind in SCHEMAS[_SCHEMA_OF[order.act]].fields]
+    if len(kinds) != len(order.fields):
+        raise Malformed("act", "fields_wrong", _("choose one of the decisions that the page offers"))
+    return [bytes.fromhex(str(each)) if kind is bytes else each for kind, each in zip(kinds, order.fields, strict=True)]
 
 
 def _names(institution: int | None) -> dict[int, str]:

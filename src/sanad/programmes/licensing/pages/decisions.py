@@ -26,6 +26,7 @@ from sanad.programmes.licensing.pages.answers import say
 from sanad.programmes.licensing.pages.applications import signed_in
 from sanad.programmes.licensing.permissions import may_confirm, may_withdraw, right_to_propose
 from sanad.programmes.licensing.queries import applications as queries
+from sanad.programmes.licensing.queries.choices import appealable
 from sanad.programmes.licensing.queries.classifier import SERVICE_WORDS, services_of
 from sanad.programmes.licensing.queries.completeness import Position, looked_through, percent
 from sanad.programmes.licensing.queries.ownership import controllers
@@ -158,14 +159,20 @@ def firm(request: HttpRequest, institution: int) -> HttpResponse:
     found = _firm(institution)
     certificate = Certificate.objects.filter(pk=institution).first()
     licence = Licence.objects.filter(pk=institution).first()
-    acts = [each for each in _possible(certificate, licence) if right_to_propose(each) in membership.rights]
+    possible = [*_possible(certificate, licence), *(["appeal_noted"] if appealable(institution) else [])]
+    acts = [each for each in possible if right_to_propose(each) in membership.rights]
     told = {
         "firm": found,
         "application": queries.newest_open_application(institution),
+        "withdrawn": queries.withdrawn_application(institution) if _is_applied_for(certificate) else None,
         "acts": [(each, ACT_WORDS[each], _route_of(each)) for each in acts],
         "decisions": [(each, title_of(each)) for each in queries.decisions_about(institution)],
     }
     return render(request, "licensing/decision_firm.html", told)
+
+
+def _is_applied_for(certificate: Certificate | None) -> bool:
+    return certificate is not None and certificate.state == CertificateState.APPLIED
 
 
 def _firm(institution: int) -> Firm:
@@ -191,6 +198,8 @@ def _possible(certificate: Certificate | None, licence: Licence | None) -> list[
     ended = (LicenceState.REVOKED, LicenceState.SURRENDERED, LicenceState.LAPSED)
     if licence is None or licence.state in ended:
         return [*acts, "licence_granted"]
+    if licence.state == LicenceState.WINDING_DOWN:
+        acts.append("appoint_administrator")
     acts += ["licence_status", "licence_varied"]
     if licence.frozen_until_ms:
         return [*acts, "emergency_lifted"]
@@ -203,7 +212,7 @@ def propose(request: HttpRequest, act: str, institution: int) -> HttpResponse:
     kind = FORMS.get(act)
     is_order = right_to_propose(act) == Right.AUTHORITY_ORDER_PROPOSE if kind else False
     is_here = request.resolver_match is not None and is_order == (request.resolver_match.url_name == "order")
-    if kind is None or act == "warning_published" or not is_here:
+    if kind is None or act.startswith("warning") or not is_here:
         raise Refused("decision", _("no such decision is here"), 404)
     return _propose(request, act, kind, institution, _firm(institution).name)
 
@@ -214,12 +223,22 @@ def warn(request: HttpRequest) -> HttpResponse:
     return _propose(request, "warning_published", FORMS["warning_published"], None, "")
 
 
+@require_http_methods(["GET", "POST"])
+def end_warning(request: HttpRequest) -> HttpResponse:
+    """Propose that a warning ends; `?warning=<number>` chooses it."""
+    return _propose(request, "warning_removed", FORMS["warning_removed"], None, "")
+
+
 def _propose(request: HttpRequest, act: str, kind: type[OrderForm], institution: int | None, name: str) -> HttpResponse:
     person = signed_in(request)
-    form = kind(request.POST or None, institution=institution)
+    chosen = {"warning": request.GET.get("warning", "")}
+    form = kind(request.POST or None, institution=institution, initial=chosen)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        order = Order(form.identifier, act, institution, form.act_fields, given["grounds"], given.get("conditions", ""))
+        order = Order(
+            form.identifier, act, institution, form.act_fields, given["grounds"], given.get("conditions", ""),
+            form.act_refers,
+        )  # fmt: skip
         decided = desk.propose(person, order)
         if decided.ticket is not None or decided.decision is not None:
             return _after(request, decided, _PROPOSED)
@@ -251,6 +270,7 @@ def decision(request: HttpRequest, decision: UUID) -> HttpResponse:
         "title": title_of(found),
         "lines": lines_of(found),
         "digest": digest(bytes(found.body)).hex(),
+        "reasons_digest": bytes(found.digest or b"").hex(),
         "may_confirm": may_confirm(membership, found),
         "may_withdraw": may_withdraw(membership, found),
         "is_own": found.proposed_by_id == membership.person_id,
@@ -317,6 +337,7 @@ decision_routes = [
     ),
     route("firms/<int:institution>/order/<slug:act>/", propose, open_to=Right.AUTHORITY_ORDER_PROPOSE, name="order"),
     route("warn/", warn, open_to=Right.AUTHORITY_WARNING_PROPOSE, name="warn"),
+    route("warn/end/", end_warning, open_to=Right.AUTHORITY_WARNING_PROPOSE, name="end_warning"),
     route("decisions/", decisions, open_to=READERS, name="decisions", menu=gettext_lazy("Decisions")),
     route("decisions/<uuid:decision>/", decision, open_to=READERS, name="decision"),
     route("decisions/<uuid:decision>/confirm/", confirm, open_to=CONFIRMERS, name="confirm"),

@@ -123,6 +123,13 @@ def decision(identifier: UUID) -> Decision:
     return found
 
 
+def withdrawn_application(institution: int) -> Application | None:
+    """The newest filed application of a firm, if the firm has withdrawn it: the record still has it as applied for."""
+    filed = Application.objects.filter(institution__number=institution, filed_at__isnull=False)
+    newest = filed.order_by("-filed_at").first()
+    return newest if newest is not None and newest.state == ApplicationState.WITHDRAWN else None
+
+
 def newest_open_application(institution: int) -> Application | None:
     """The filed application of a firm that waits for its decision."""
     rows = Application.objects.filter(institution__number=institution, state__in=OPEN_STATES)

@@ -8,10 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sanad.people.access import Words
+from sanad.programmes.licensing.models.view import PublicWarning
 from sanad.programmes.licensing.models.working import Decision
 from sanad.programmes.licensing.queries.applications import institution_name
 from sanad.programmes.licensing.queries.classifier import SERVICE_WORDS, services_of
+from sanad.rulebook.edition1.acts import parse_act
 from sanad.rulebook.edition1.words import CertificateState, Ground, LicenceKind, LicenceState
+from sanad.rulebook.message import Suite, key_id
 
 ACT_WORDS: dict[str, Words] = {
     "certificate_issued": gettext_lazy("Issue the no-objection certificate"),
@@ -22,7 +25,10 @@ ACT_WORDS: dict[str, Words] = {
     "licence_status": gettext_lazy("Change the licence's status"),
     "emergency_freeze": gettext_lazy("Emergency freeze"),
     "emergency_lifted": gettext_lazy("Lift the emergency freeze"),
+    "appoint_administrator": gettext_lazy("Appoint an administrator"),
+    "appeal_noted": gettext_lazy("Note an appeal"),
     "warning_published": gettext_lazy("Publish a warning"),
+    "warning_removed": gettext_lazy("End a warning"),
 }
 GROUND_WORDS: dict[Ground, Words] = {
     Ground.NONE: gettext_lazy("No ground needed"),
@@ -77,7 +83,13 @@ def lines_of(decision: Decision) -> list[Line]:
     if decision.act == "warning_published":
         name, website, ground = fields
         return [Line(_("Name"), name), Line(_("Website"), website or "–"), _ground(ground)]
+    if decision.act == "warning_removed":
+        warning = PublicWarning.objects.filter(number=fields[0]).first()
+        return [Line(_("Name"), warning.name if warning else ""), Line(_("Number of the warning"), str(fields[0]))]
     firm = institution_name(decision.institution) or _("Institution %(number)s") % {"number": decision.institution}
+    if decision.act == "appeal_noted":
+        against = ", ".join(str(entry) for entry in parse_act(bytes(decision.body)).refers)
+        return [Line(_("Firm"), firm), Line(_("Against the decision in entry"), against)]
     return [Line(_("Firm"), firm), *_of_act(decision.act, fields[1:])]
 
 
@@ -100,6 +112,10 @@ def _of_act(act: str, fields: Sequence[int | str]) -> list[Line]:
         return [Line(_("Status"), str(STATUS_WORDS[LicenceState(int(state))])), _ground(ground), effect]
     if act == "emergency_freeze":
         return [_moment(_("Until"), fields[0]), _ground(fields[1])]
+    if act == "appoint_administrator":
+        suite, public, _possession, first, last = fields
+        key = key_id(Suite(int(suite)), bytes.fromhex(str(public))).hex()
+        return [Line(_("Administrator's key"), key), Line(_("Lanes"), f"{first}–{last}")]
     return []
 
 
