@@ -1,5 +1,6 @@
 """The signing page as the record has it, held against the page that is served."""
 
+from base64 import b64decode
 from dataclasses import dataclass
 
 from sanad.base.errors import SanadError
@@ -23,7 +24,7 @@ def page_on_record(client: NodeClient) -> PageOnRecord | None:
     for record in client.register_records(int(RegisterType.SIGNING_PAGE)):
         match record:
             case [_, _, str(relying_party), list(origins), str(digest), int(entry), *_]:
-                return PageOnRecord(relying_party, tuple(map(str, origins)), bytes.fromhex(digest), entry)
+                return PageOnRecord(relying_party, tuple(map(str, origins)), b64decode(digest), entry)
     return None
 
 
