@@ -44,7 +44,12 @@ class Browser:
         return self._waiting.until(lambda driver: driver.find_element(By.CSS_SELECTOR, selector))
 
     def press(self, selector: str) -> None:
-        self.find(selector).click()
+        self.click(self.find(selector))
+
+    def click(self, element: WebElement) -> None:
+        """An element, brought into view first: a long page is taller than its window."""
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
+        element.click()
 
     def fill(self, selector: str, text: str) -> None:
         self.find(selector).send_keys(text)

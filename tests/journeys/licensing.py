@@ -121,7 +121,7 @@ class People:
         for value in values or ("",):
             box = self.window.find(f"input[name='{name}']" + (f"[value='{value}']" if value else ""))
             if not box.is_selected():
-                box.click()
+                self.window.click(box)
 
     def type_in(self, name: str, text: str) -> None:
         """A field's text, whatever stood there. Dates are given as the browser keeps them."""
