@@ -22,6 +22,10 @@ class Right(StrEnum):
     OWN_PAYMENT_MAKE = "own:payment:make"
     OWN_PAYMENT_RELEASE = "own:payment:release"
     OWN_KEY_MAKE = "own:key:make"
+    OWN_SCREENING_READ = "own:screening:read"
+    OWN_SCREENING_SEARCH = "own:screening:search"
+    OWN_SCREENING_DECIDE = "own:screening:decide"
+    OWN_SCREENING_CONFIRM = "own:screening:confirm"
     OWN_TRAVEL_RULE_READ = "own:travel_rule:read"
     OWN_TRAVEL_RULE_ANSWER = "own:travel_rule:answer"
 
@@ -40,8 +44,10 @@ class Right(StrEnum):
     AUTHORITY_HOLIDAY_SET = "authority:holiday:set"
     AUTHORITY_KEY_REGISTER = "authority:key:register"
     AUTHORITY_INSTITUTION_INVITE = "authority:institution:invite"
+    AUTHORITY_LIST_PUBLISH = "authority:list:publish"
 
     AUDIT_APPLICATION_READ = "audit:application:read"
+    AUDIT_SCREENING_READ = "audit:screening:read"
     AUDIT_TRAIL_READ = "audit:trail:read"
 
 
@@ -73,6 +79,12 @@ ROLES_OF: dict[Kind, frozenset[Role]] = {
 }
 """Which roles an institution's people can have; all others give nothing there."""
 
+_SCREENING = {
+    Right.OWN_SCREENING_READ,
+    Right.OWN_SCREENING_SEARCH,
+    Right.OWN_SCREENING_DECIDE,
+    Right.OWN_SCREENING_CONFIRM,
+}
 _OWN_READ = {Right.OWN_APPLICATION_READ, Right.OWN_STAFF_READ}
 
 RIGHTS_OF: dict[Role, frozenset[Right]] = {
@@ -80,8 +92,10 @@ RIGHTS_OF: dict[Role, frozenset[Right]] = {
                                    Right.OWN_DOCUMENT_UPLOAD, Right.OWN_APPLICATION_FILE}),
     Role.MAKER: frozenset({*_OWN_READ, Right.OWN_APPLICATION_DRAFT, Right.OWN_DOCUMENT_UPLOAD,
                            Right.OWN_PAYMENT_MAKE}),
-    Role.CHECKER: frozenset({*_OWN_READ, Right.OWN_APPLICATION_FILE, Right.OWN_PAYMENT_RELEASE}),
-    Role.COMPLIANCE_OFFICER: frozenset({*_OWN_READ, Right.OWN_TRAVEL_RULE_READ, Right.OWN_TRAVEL_RULE_ANSWER,
+    Role.CHECKER: frozenset({*_OWN_READ, Right.OWN_APPLICATION_FILE, Right.OWN_PAYMENT_RELEASE,
+                             Right.OWN_SCREENING_READ, Right.OWN_SCREENING_CONFIRM}),
+    Role.COMPLIANCE_OFFICER: frozenset({*_OWN_READ, *_SCREENING, Right.OWN_TRAVEL_RULE_READ,
+                                        Right.OWN_TRAVEL_RULE_ANSWER,
                                         Right.OWN_APPLICATION_DRAFT, Right.OWN_DOCUMENT_UPLOAD}),
     Role.LICENSING_OFFICER: frozenset({
         Right.OWN_STAFF_READ, Right.AUTHORITY_APPLICATION_READ, Right.AUTHORITY_APPLICATION_ASSESS,
@@ -97,8 +111,9 @@ RIGHTS_OF: dict[Role, frozenset[Right]] = {
     Role.SUPERVISOR: frozenset({
         Right.OWN_STAFF_READ, Right.AUTHORITY_APPLICATION_READ, Right.AUTHORITY_ORDER_PROPOSE,
         Right.AUTHORITY_WARNING_PROPOSE, Right.AUTHORITY_HOLD_SET, Right.OWN_KEY_MAKE, Right.AUTHORITY_KEY_REGISTER,
+        Right.AUTHORITY_LIST_PUBLISH,
     }),
-    Role.AUDITOR: frozenset({Right.AUDIT_APPLICATION_READ, Right.AUDIT_TRAIL_READ}),
+    Role.AUDITOR: frozenset({Right.AUDIT_APPLICATION_READ, Right.AUDIT_SCREENING_READ, Right.AUDIT_TRAIL_READ}),
 }  # fmt: skip
 
 
