@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sanad.standards.sanctions.listed import BirthDate, Identifier, Listed, ListedName, Schema
+from sanad.standards.sanctions.listed import BirthDate, Identifier, Listed, ListedName, NameKind, Schema
 
 SCORE_MAX = 1_000
 DEFAULT_THRESHOLD = 700
@@ -32,9 +32,12 @@ class ReasonKind(StrEnum):
     OTHER_SCRIPT = "other_script"
     TYPING_ERROR = "typing_error"
     INITIAL = "initial"
+    """A first letter, or the first letters of several words."""
     JOINED = "joined"
     """One word here, two words there."""
     OTHER_ORDER = "other_order"
+    OTHER_WORD = "other_word"
+    """Words stand where others stand: a contradiction."""
     MISSING_WORD = "missing_word"
     """A word of one side that the other lacks."""
     WEAK_ALIAS = "weak_alias"
@@ -53,7 +56,10 @@ class ReasonKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One step of a score: what stood on each side, and what it added or took, in thousandths."""
+    """One step of a score: what stood on each side, and what it added or took, in thousandths.
+
+    A name begins with all thousand; what differs takes from them. The same word takes nothing.
+    """
 
     kind: ReasonKind
     asked: str
@@ -86,5 +92,5 @@ class Comparison:
 
 __all__ = [
     "DEFAULT_THRESHOLD", "SCORE_MAX", "BirthDate", "Candidate", "Comparison", "Identifier", "Listed", "ListedName",
-    "Query", "Reason", "ReasonKind", "Schema",
+    "NameKind", "Query", "Reason", "ReasonKind", "Schema",
 ]  # fmt: skip

@@ -1,0 +1,147 @@
+"""Two names held against each other: the score, and why, word by word."""
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+
+from sanad.matching import measures
+from sanad.matching.columns import CONTRADICTS as CONTRADICTS_WEIGHTS
+from sanad.matching.columns import FIRM_WEIGHTS, PERSON_WEIGHTS, TELLS_ABSENT, NameColumns, table
+from sanad.matching.lexicon import Kind
+from sanad.matching.names import Word, is_person, parse, readings
+from sanad.matching.words import DEFAULT_THRESHOLD, Comparison, Reason, ReasonKind, Schema
+
+TABLE = table()
+ABSENT = np.array(TELLS_ABSENT, np.int64)
+CONTRADICTS = np.array(CONTRADICTS_WEIGHTS, np.int64)
+PERSON = np.array(PERSON_WEIGHTS, np.int64)
+FIRM = np.array(FIRM_WEIGHTS, np.int64)
+
+
+@functools.lru_cache(maxsize=8192)
+def columns(text: str, person: bool) -> NameColumns:
+    """The columns of a name, remembered by its text."""
+    return NameColumns.of(parse(text, person))
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The score of two names, and where it comes from."""
+
+    score: int
+    pairs: list[list[int]]
+    """Unit of the one, unit of the other, how far apart, and what that took."""
+    taken: list[int]
+    """For other words, for missing words, for another order."""
+    left: tuple[list[int], list[int]]
+    """Words of each that found no partner."""
+
+
+def judge(one: NameColumns, two: NameColumns, person: bool) -> Judgement:
+    """Compare two names. The order of the two makes no difference: equal claims are settled in one order."""
+    if (one.text, len(one.words)) <= (two.text, len(two.words)):
+        return _judge(one, two, person)
+    turned = _judge(two, one, person)
+    pairs = [[v, u, apart, points] for u, v, apart, points in turned.pairs]
+    return Judgement(turned.score, pairs, turned.taken, turned.left[::-1])
+
+
+def _judge(one: NameColumns, two: NameColumns, person: bool) -> Judgement:
+    apart = np.empty((len(one.first), len(two.first)), np.int64)
+    rows = np.empty((3, 40), np.int64)
+    measures.all_apart(one.facts, one.sounds, two.facts, two.sounds, TABLE, rows, apart)
+    kinds1, kinds2 = one.facts[:, measures.KIND].copy(), two.facts[:, measures.KIND].copy()
+    pairs = np.zeros((len(one.kinds), 4), np.int64)
+    count = measures.names_paired(
+        one.first, one.last, kinds1, len(one.kinds), two.first, two.last, kinds2, len(two.kinds),
+        apart, CONTRADICTS, pairs,
+    )  # fmt: skip
+    taken = np.zeros(3, np.int64)
+    matched1, matched2 = np.zeros(len(one.kinds), np.uint8), np.zeros(len(two.kinds), np.uint8)
+    score = measures.judged(
+        one.first, one.last, kinds1, one.kinds, two.first, two.last, kinds2, two.kinds,
+        apart, pairs, count, ABSENT, CONTRADICTS, PERSON if person else FIRM, taken, matched1, matched2,
+    )  # fmt: skip
+    left = tuple(
+        [n for n in np.flatnonzero(matched == 0).tolist() if name.words[n].kind not in _SILENT]
+        for matched, name in ((matched1, one), (matched2, two))
+    )
+    return Judgement(int(score), pairs[:count].tolist(), taken.tolist(), (left[0], left[1]))
+
+
+_SILENT = (Kind.PARTICLE, Kind.HONORIFIC)
+_TYPING_FROM = 250
+"""A single other letter that takes at least so much is a slip of the hand; below it, a spelling."""
+
+
+def _single_slip(one: str, two: str) -> bool:
+    """Whether one letter more, less or other, or two swapped, make the one word the other."""
+    if abs(len(one) - len(two)) > 1 or one == two:
+        return False
+    start = next((n for n, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
+    rest1, rest2 = one[start:], two[start:]
+    swapped = len(rest1) > 1 and rest1[1::-1] == rest2[:2] and rest1[2:] == rest2[2:]
+    return swapped or rest1[1:] == rest2 or rest1 == rest2[1:] or rest1[1:] == rest2[1:]
+
+
+def _pair_kind(one: Word, two: Word, apart: int, joined: bool) -> ReasonKind:
+    """What to call the way in which two units are alike."""
+    if {Kind.INITIAL, Kind.ACRONYM} & {one.kind, two.kind} and one.kind is not two.kind:
+        return ReasonKind.INITIAL
+    if joined:
+        return ReasonKind.JOINED
+    if one.script is not two.script:
+        return ReasonKind.OTHER_SCRIPT
+    if apart == 0 and one.text.casefold() == two.text.casefold():
+        return ReasonKind.SAME_WORD
+    if apart >= _TYPING_FROM and _single_slip(one.latin or one.text, two.latin or two.text):
+        return ReasonKind.TYPING_ERROR
+    return ReasonKind.OTHER_SPELLING
+
+
+def _text(name: NameColumns, numbers: list[int]) -> str:
+    return " ".join(name.words[n].text for n in numbers)
+
+
+def explained(one: NameColumns, two: NameColumns, person: bool) -> tuple[int, tuple[Reason, ...]]:
+    """The score of two names, and its reasons: from a thousand, each takes its points, down to nothing at least."""
+    judgement = judge(one, two, person)
+    reasons: list[Reason] = []
+    for u, v, apart, points in sorted(judgement.pairs, key=lambda pair: int(one.first[pair[0]])):
+        word1, word2 = one.words[u], two.words[v]
+        if word1.kind is Kind.PARTICLE:
+            continue
+        joined = bool(one.last[u] > one.first[u] or two.last[v] > two.first[v])
+        reasons.append(Reason(_pair_kind(word1, word2, apart, joined), word1.text, word2.text, -points))
+    left1, left2 = (_text(name, left) for name, left in zip((one, two), judgement.left, strict=True))
+    other, missing, order = judgement.taken
+    if other:
+        reasons.append(Reason(ReasonKind.OTHER_WORD, left1, left2, -other))
+    if missing:
+        more1 = len(judgement.left[0]) > len(judgement.left[1])
+        reasons.append(Reason(ReasonKind.MISSING_WORD, left1 if more1 else "", "" if more1 else left2, -missing))
+    if order:
+        reasons.append(Reason(ReasonKind.OTHER_ORDER, one.text, two.text, -order))
+    return judgement.score, tuple(reasons)
+
+
+def name_score(schema: Schema, name1: str, name2: str) -> int:
+    """The score of two names, the best of what they may be read as."""
+    person = is_person(schema)
+    return max(
+        judge(columns(one, person), columns(two, person), person).score
+        for one in readings(name1)
+        for two in readings(name2)
+    )
+
+
+def compare(schema: Schema, name1: str, name2: str, *, threshold: int = DEFAULT_THRESHOLD) -> Comparison:
+    """How near two names are, and why. Malformed if one of them is empty or too long."""
+    person = is_person(schema)
+    best: tuple[int, tuple[Reason, ...]] = (-1, ())
+    for one in readings(name1):
+        for two in readings(name2):
+            found = explained(columns(one, person), columns(two, person), person)
+            best = max(best, found, key=lambda seen: seen[0])
+    return Comparison(best[0], best[0] >= threshold, best[1])

@@ -1,0 +1,191 @@
+"""Two names held against each other, across scripts and spellings."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sanad.base.errors import Malformed
+from sanad.matching.comparison import compare
+from sanad.matching.words import Comparison, ReasonKind, Schema
+
+
+def person(one: str, two: str) -> Comparison:
+    return compare(Schema.PERSON, one, two)
+
+
+def firm(one: str, two: str) -> Comparison:
+    return compare(Schema.COMPANY, one, two)
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Mohd. Nawaz Ch.", "محمد نواز چودھری"),
+        ("Muhammad Nawaz Chaudhry", "محمد نواز چوہدری"),
+        ("Zahida Parveen", "زاہدہ پروین"),
+        ("Ghulam Qadir Bhutto", "غلام قادر بھٹو"),
+        ("Wajid Vohra", "واجد ووہرا"),
+        ("Tariq Pasha", "طارق باشا"),
+        ("Khadija al-Jabri", "خديجة الجبري"),
+        ("Abdurrahman Thabit", "عبد الرحمن ثابت"),
+        ("Abd al-Rahman Thabet", "عبدالرحمٰن ثابت"),
+        ("Nooruddin Yusufzai", "نورالدین یوسفزئی"),
+        ("Salah al-Din Zubaydi", "صلاح الدين الزبيدي"),
+        ("Hussain Shah", "حسين شاه"),
+        ("Hussein Shah", "حسین شاہ"),
+        ("Sergei Rakhmaninov", "Сергей Рахманинов"),
+        ("Oleksandr Shevchuk", "Олександр Шевчук"),
+        ("Giorgos Papandreou", "Γιώργος Παπανδρέου"),
+        ("Moshe Levi", "משה לוי"),
+        ("Wang Xiaoming", "王晓明"),
+        ("Park Min-ho", "박민호"),
+        ("Kumari Lakshmi", "कुमारी लक्ष्मी"),
+    ],
+)
+def test_a_name_is_known_in_another_script(one: str, two: str) -> None:
+    assert person(one, two).matches
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Lashkar-e-Naqsh", "Lashkar-i-Naksh"),
+        ("Lashkar-e-Naqsh", "لشکر نقش"),
+        ("Tehreek-e-Bahar", "تحریک بہار"),
+        ("Jamiat ul-Ansar", "جمعیت الانصار"),
+        ("OOO Zarya", "Zarya Limited Liability Company"),
+        ("ООО «Заря»", "Zarya LLC"),
+        ("Zaryabank", "Zarya Bank"),
+        ("Meridian Trading Corp.", "Meridian Trading Corporation"),
+        ("A.K.M. Shipping", "AKM Shipping"),
+    ],
+)
+def test_a_body_is_known_in_another_spelling(one: str, two: str) -> None:
+    assert firm(one, two).matches
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Asad Durrani", "Assad Durani"),
+        ("Bilal Jan", "Jan Bilal"),
+        ("DURRANI, Asad", "Asad Durrani"),
+        ("Haji Asad Durrani", "Asad Durrani"),
+        ("Mr. Asad Durrani", "Dr. Asad Durrani"),
+        ("A. Durrani", "Asad Durrani"),
+        ("Asad Durani", "Asad Durrnai"),
+        ("AsadDurrani", "Asad Durrani"),
+        ("Asad Khan Durrani", "Asad Durrani"),
+        ("Li Na", "Li Na"),
+        ("Bo", "Bo"),
+    ],
+)
+def test_a_slip_of_the_pen_does_not_hide_a_name(one: str, two: str) -> None:
+    assert person(one, two).matches
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Asad Durrani", "Karim Durrani"),
+        ("Asad Durrani", "Asad Wazir"),
+        ("Uzair Asad Durrani", "Asad Durrani"),
+        ("Asad bin Karim Durrani", "Asad bin Walid Durrani"),
+        ("علی رضا", "حسن رضا"),
+        ("Hasan Raza", "حسین رضا"),
+    ],
+)
+def test_another_word_in_its_place_is_somebody_else(one: str, two: str) -> None:
+    assert not person(one, two).matches
+
+
+def test_the_reasons_say_word_by_word_what_took_how_much() -> None:
+    found = person("Usama Durrani", "أسامة خان دراني")
+
+    assert [reason.kind for reason in found.reasons] == [
+        ReasonKind.OTHER_SCRIPT, ReasonKind.OTHER_SCRIPT, ReasonKind.MISSING_WORD,
+    ]  # fmt: skip
+    assert found.reasons[2].listed == "خان"
+    assert found.score == 1000 + sum(reason.points for reason in found.reasons)
+
+
+def test_the_kinds_of_likeness_have_names() -> None:
+    def first(one: str, two: str) -> ReasonKind:
+        return person(one, two).reasons[0].kind
+
+    assert first("Bilal Wazir", "BILAL Wazir") is ReasonKind.SAME_WORD
+    assert first("Hussain Wazir", "Hussein Wazir") is ReasonKind.OTHER_SPELLING
+    assert first("Bilat Wazir", "Bilal Wazir") is ReasonKind.TYPING_ERROR
+    assert first("B. Wazir", "Bilal Wazir") is ReasonKind.INITIAL
+    assert first("Bi Lal Wazir", "Bilal Wazir") is ReasonKind.JOINED
+    assert person("Wazir Bilal", "Bilal Wazir").reasons[-1].kind is ReasonKind.OTHER_ORDER
+    assert person("Bilal Wazir", "Bilal Durrani").reasons[-1].kind is ReasonKind.OTHER_WORD
+
+
+@pytest.mark.parametrize(
+    "disguised",
+    [
+        "Bil\u200bal Wazir",  # zero width
+        "Bilal\u202e Wazir",  # right-to-left override
+        "Bil\u0430l Wazir",  # Cyrillic а
+        "Вilаl Wazir",  # Cyrillic В and а
+        "Bi1al W4zir",
+        "Ｂｉｌａｌ　Ｗａｚｉｒ",  # full width
+        "B\u0069\u0301lal Wazir",
+        "Bilal\tWazir\n",
+    ],
+)
+def test_a_disguise_does_not_help(disguised: str) -> None:
+    assert person(disguised, "Bilal Wazir").score >= 950
+
+
+@pytest.mark.parametrize("empty", ["", " ", "\u200b\u202e", "--", "؟", "\n\t"])
+def test_an_empty_name_is_malformed_and_never_clear(empty: str) -> None:
+    with pytest.raises(Malformed) as caught:
+        person(empty, "Bilal Wazir")
+    assert caught.value.code == "name_empty"
+
+
+def test_a_name_of_ten_thousand_characters_is_malformed() -> None:
+    with pytest.raises(Malformed) as caught:
+        person("a" * 10_000, "Bilal Wazir")
+    assert caught.value.code == "name_too_long"
+
+
+def test_a_name_of_very_many_words_is_malformed() -> None:
+    with pytest.raises(Malformed) as caught:
+        person("a b " * 60, "Bilal Wazir")
+    assert caught.value.code == "name_too_many_words"
+
+
+texts = st.text(max_size=60)
+words = st.sampled_from([
+    "Muhammad", "محمد", "Bilal", "بلال", "Wazir", "وزیر", "Khan", "خان", "Abdul", "عبد", "الرحمن", "Rahman", "al-",
+    "Сергей", "金", "김", "Zarya", "Ltd", "7", "A.", "Abu",
+])  # fmt: skip
+names = st.lists(words, min_size=1, max_size=6).map(" ".join)
+
+
+@given(texts, texts, st.sampled_from(Schema))
+def test_any_text_gives_a_score_or_a_reason_why_not(one: str, two: str, schema: Schema) -> None:
+    try:
+        found = compare(schema, one, two)
+    except Malformed:
+        assert not any(letter.isalnum() for letter in unicodedata.normalize("NFKC", one)) or not any(
+            letter.isalnum() for letter in unicodedata.normalize("NFKC", two)
+        )
+    else:
+        assert 0 <= found.score <= 1000
+
+
+@given(names, names)
+def test_the_order_of_the_two_makes_no_difference(one: str, two: str) -> None:
+    assert person(one, two).score == person(two, one).score
+    assert firm(one, two).score == firm(two, one).score
+
+
+@given(names)
+def test_a_name_is_like_itself(name: str) -> None:
+    assert person(name, name).score == 1000
