@@ -32,6 +32,8 @@ def deliver_confirmation(transfer: Transfer) -> None:
 
 
 def _deliver(transfer: Transfer, kind: DeliveryKind, url: str, until: timedelta | None) -> None:
+    if not url:  # the other side has no peer: it was asked through a link, and is told by who sent it
+        return
     now = timezone.now()
     Delivery.objects.get_or_create(
         transfer=transfer, kind=kind,

@@ -67,6 +67,20 @@ def send(person: Person, wanted: Wanted) -> Transfer:
 def queue(institution: UUID, wanted: Wanted, person: Person | None = None) -> Transfer:
     """As `send`, for whoever has asked about the right already."""
     url = addresses.decode(wanted.travel_address)
+    transfer = prepared(institution, wanted, url, person)
+    with transaction.atomic(WORKING):
+        counterparty = met(institution, host_of(url))
+        if counterparty.state == CounterpartyState.BLOCKED:
+            raise Refused("counterparty", _("your institution blocked this counterparty; verify it anew first"), 409)
+        transfer.counterparty = counterparty
+        transfer.save()
+        step(transfer, StepKind.CREATED, person=person)
+        deliver_inquiry(transfer)
+    return transfer
+
+
+def prepared(institution: UUID, wanted: Wanted, url: str, person: Person | None) -> Transfer:
+    """An exchange that may be begun, its payload sealed, not saved yet. Raises `Malformed` for what may not be sent."""
     amount = messages.plain_amount(wanted.amount)
     known = assets.known(wanted.asset)
     minor = messages.minor_units(amount, known.exponent) if known else None
@@ -89,14 +103,6 @@ def queue(institution: UUID, wanted: Wanted, person: Person | None = None) -> Tr
         answer_by=timezone.now() + timedelta(hours=requirements.answer_hours),
     )  # fmt: skip
     transfer.evidence_digest = keeping.seal_payload(payload, bytes(transfer.subject))
-    with transaction.atomic(WORKING):
-        counterparty = met(institution, host_of(url))
-        if counterparty.state == CounterpartyState.BLOCKED:
-            raise Refused("counterparty", _("your institution blocked this counterparty; verify it anew first"), 409)
-        transfer.counterparty = counterparty
-        transfer.save()
-        step(transfer, StepKind.CREATED, person=person)
-        deliver_inquiry(transfer)
     return transfer
 
 

@@ -11,6 +11,7 @@ from sanad.compliance.travel_rule.models import (
     CounterpartyState,
     Direction,
     MissingData,
+    Peer,
     Transfer,
     TransferState,
     WalletProof,
@@ -47,6 +48,11 @@ def counterparties(person: Person | None, cursor: str = "") -> Page[Counterparty
     """Those that the person's institution has met, by host. Raises as `transfers`."""
     found = Counterparty.objects.filter(institution=_institution(person))
     return page_of(found, ["host", "serial"], cursor)
+
+
+def has_peer(person: Person | None) -> bool:
+    """Whether our own side of the wire is set up."""
+    return Peer.objects.filter(institution=_institution(person)).exists()
 
 
 def silent(person: Person | None) -> int:
