@@ -16,7 +16,7 @@ from sanad.programmes.licensing.models import Application, Certificate, Decision
 from sanad.rulebook.edition1.codes import Outcome
 from sanad.rulebook.edition1.words import CertificateState, Ground, LicenceState, Purpose
 from sanad.wiring import projector
-from tests.programmes.licensing_nation import PDF, Office, take_office
+from tests.programmes.licensing_nation import OWNERS, PDF, Office, rows, take_office
 from tests.programmes.test_projector import Nation
 
 
@@ -143,6 +143,16 @@ def test_an_incomplete_draft_is_not_filed(office: Office) -> None:
     draft = begin(office)
     assert office.send("checker", f"/licensing/applications/{draft.id}/file/").status_code == 409
     assert "The shares" not in office.see("maker", f"/licensing/applications/{draft.id}/")
+
+
+def test_rows_in_which_nothing_is_typed_are_passed_over(office: Office) -> None:
+    """A browser sends the first choice of every list, also of rows that nobody touched."""
+    draft = begin(office)
+    untouched = {"kind": "person", "name": "", "percent": "", "holds_of": " "}
+    given = rows([OWNERS[0], untouched])
+    office.send("maker", f"/licensing/applications/{draft.id}/owners/", given)
+    draft.refresh_from_db()
+    assert [each["name"] for each in draft.sections["owners"]] == ["Karakoram Holding"]
 
 
 def test_a_withdrawn_draft_is_erased(office: Office) -> None:

@@ -126,7 +126,19 @@ class FirmForm(forms.Form):
         return dict(self.cleaned_data)
 
 
-class OwnerForm(forms.Form):
+class RowForm(forms.Form):
+    """One row of several."""
+
+    def has_changed(self) -> bool:
+        """Not while nothing is typed in a new row: its lists have a choice from the start, in every browser."""
+        typed = (
+            name for name, field in self.fields.items() if isinstance(field, (forms.CharField, forms.DecimalField))
+        )
+        is_blank = not any(str(self.data.get(self.add_prefix(name), "")).strip() for name in typed)
+        return not (self.empty_permitted and is_blank) and super().has_changed()
+
+
+class OwnerForm(RowForm):
     """One holding of shares."""
 
     name = forms.CharField(label=gettext_lazy("Name of the owner"), max_length=120)
@@ -170,7 +182,7 @@ class OwnerForm(forms.Form):
         return {**kept, "percent": format(share.normalize(), "f")}
 
 
-class KeyPersonForm(forms.Form):
+class KeyPersonForm(RowForm):
     """One key person."""
 
     position = forms.ChoiceField(label=gettext_lazy("Position"), choices=Position.choices)
