@@ -1,6 +1,7 @@
 """A real browser: Debian's Chromium or the user's, through its own driver. Pictures go to out/screenshots."""
 
 import shutil
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,7 +66,8 @@ class Browser:
         """The whole page as a picture."""
         PICTURES.mkdir(parents=True, exist_ok=True)
         path = PICTURES / f"{name}.png"
-        self.driver.save_screenshot(str(path))
+        taken = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png", "captureBeyondViewport": True})
+        path.write_bytes(b64decode(taken["data"]))
         return path
 
     def complaints(self) -> list[str]:

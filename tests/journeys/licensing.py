@@ -45,6 +45,8 @@ class Nation:
     signing: str
     node: str
     firm: int
+    pictures: int = 0
+    """How many were taken: they are numbered in the order of the story."""
 
 
 @contextmanager
@@ -82,7 +84,6 @@ class People:
     def __init__(self, window: Browser, place: Nation, language: str) -> None:
         self.window, self.place, self.language = window, place, language
         self._sessions: dict[str, str] = {}
-        self._pictures = 0
         self._once: set[str] = set()
         window.size(*DESKTOP)
         window.open("/account/login/")
@@ -106,11 +107,12 @@ class People:
 
     def picture(self, name: str) -> None:
         """As a desktop and as a phone shows it, in its place in the story; nothing may be wider than its window."""
-        self._pictures += 1
+        self.place.pictures += 1
         for size, form in ((PHONE, "phone"), (DESKTOP, "desktop")):
             self.window.size(*size)
+            self.window.driver.execute_script("scrollTo(0, 0)")
             assert not self.window.is_wider_than_its_window(), (name, form)
-            self.window.picture(f"licensing-{self.language}-{self._pictures:02d}-{name}-{form}")
+            self.window.picture(f"licensing-{self.language}-{self.place.pictures:02d}-{name}-{form}")
 
     def choose(self, name: str, value: str) -> None:
         """An option of a list."""
@@ -229,7 +231,11 @@ def people(place: Nation, language: str) -> Iterator[People]:
     """A fresh browser with a device that verifies its user."""
     with browser(place.origin) as window:
         window.driver.add_virtual_authenticator(passkeys())
-        yield People(window, place, language)
+        try:
+            yield People(window, place, language)
+        except BaseException:
+            window.picture(f"licensing-{language}-failed")
+            raise
 
 
 def in_days(days: int) -> str:
