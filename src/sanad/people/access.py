@@ -19,7 +19,8 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.middleware.csrf import CsrfViewMiddleware
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -105,6 +106,8 @@ def _stopped(request: HttpRequest, access: Access) -> HttpResponseBase | None:
         return None
     person = person_of(request)
     is_api = request.path.startswith(API_PREFIX)
+    if is_api and person is not None:
+        _ensure_own_page(request)
     if person is None:
         if is_api:
             raise Refused("sign in", _("sign in first"), 401)
@@ -119,6 +122,20 @@ def _stopped(request: HttpRequest, access: Access) -> HttpResponseBase | None:
             raise Refused("second factor", _("add a passkey or an authenticator to your account first"))
         return HttpResponseRedirect(reverse("account"))
     return None
+
+
+def _ensure_own_page(request: HttpRequest) -> None:
+    """For the API, whose framework takes its operations out of the check that every form passes: who is known by the
+    cookie of a browser sends the token of a page of ours with whatever changes something.
+    """
+    check = CsrfViewMiddleware(lambda _: HttpResponse())
+    if check.process_view(request, _checked, (), {}) is not None:
+        raise Refused("form token", _("send the token of one of our pages in the header X-CSRFToken"))
+
+
+def _checked(_request: HttpRequest) -> HttpResponse:
+    """Stands for an operation where the check asks for one."""
+    return HttpResponse()
 
 
 def route(

@@ -24,6 +24,8 @@ PORTAL_PORT = 8_480
 THREADS = 8
 CONNECTIONS_MAX = 500
 BODY_BYTES_MAX = 32 << 20
+SILENT_SECONDS_MAX = 60
+"""A connection on which nothing has moved for so long is closed."""
 
 app = typer.Typer(help="The web portal.", no_args_is_help=False, invoke_without_command=True, rich_markup_mode=None)
 StopWithInput = Annotated[bool, typer.Option("--stop-with-input", hidden=True)]
@@ -104,7 +106,8 @@ def serve(host: str, port: int) -> "BaseWSGIServer":
     try:
         return create_server(
             get_wsgi_application(), host=host, port=port, threads=THREADS, connection_limit=CONNECTIONS_MAX,
-            max_request_body_size=BODY_BYTES_MAX, channel_timeout=60, ident="", clear_untrusted_proxy_headers=False,
+            max_request_body_size=BODY_BYTES_MAX, channel_timeout=SILENT_SECONDS_MAX, ident="",
+            clear_untrusted_proxy_headers=False,
         )  # fmt: skip
     except OSError as error:
         raise Refused("port", f"port {port} of {host} cannot be used ({error.strerror}); name another", 409) from None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 _DIRECTIVES = (
@@ -40,6 +41,8 @@ class Headers:
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         user = getattr(request, "user", None)
-        kept = "no-store" if user is not None and user.is_authenticated else "no-cache, private"
+        is_known = user is not None and user.is_authenticated
+        # Whoever brings a session may have been known until a moment ago: signing out, an expired session.
+        kept = "no-store" if is_known or settings.SESSION_COOKIE_NAME in request.COOKIES else "no-cache, private"
         response.headers.setdefault("Cache-Control", kept)
         return response
