@@ -89,7 +89,7 @@ def address_to_make(membership: Membership, network: bytes, back: str, language:
 
 
 def _address(pairs: list[tuple[str, str]], back: str, language: str) -> str:
-    ways = [("return", settings.ORIGIN.text + back), ("language", language)]
+    ways = [("return", settings.ORIGIN.text + back), ("language", language), ("zone", settings.TIME_ZONE)]
     return f"{settings.SIGNING_ORIGIN.text}/#{urlencode([*pairs, *ways])}"
 
 

@@ -2,8 +2,8 @@
  * The page itself. What is to be signed comes in the address behind "#", which no server sees; the signature goes back
  * in the same way. The page asks no server for anything: its policy forbids it.
  *
- *     #do=sign   message, proposal, credential, name (number:name, several), return, language
- *     #do=make   network, institution, person, holder, return, language
+ *     #do=sign   message, proposal, credential, name (number:name, several), return, language, zone
+ *     #do=make   network, institution, person, holder, name, return, language, zone
  */
 
 const words = {{words}};
@@ -33,11 +33,17 @@ const words = {{words}};
   const code = (shown) => element("code", { dir: "ltr" }, shown);
   const isolated = (shown) => element("bdi", {}, shown);
 
+  /* In the portal's zone if it names one, else in the browser's; whichever it is stands beside the time. */
   function moment(timeMs) {
     const form = { dateStyle: "long", timeStyle: "short" };
-    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
     const tag = language === "ur" ? "ur-PK-u-nu-latn" : "en-GB";
-    return isolated(`${new Intl.DateTimeFormat(tag, form).format(new Date(Number(timeMs)))} (${zone})`);
+    let shown = new Intl.DateTimeFormat(tag, form);
+    try {
+      shown = new Intl.DateTimeFormat(tag, { ...form, timeZone: asked.get("zone") ?? undefined });
+    } catch {
+      /* a zone that this browser does not know */
+    }
+    return isolated(`${shown.format(new Date(Number(timeMs)))} (${shown.resolvedOptions().timeZone})`);
   }
 
   /* ---- where to go back to: the portal, on https or on one's own machine, and nothing else ---- */
@@ -140,7 +146,7 @@ const words = {{words}};
     ]));
   }
 
-  function actions(label, work) {
+  function actions(label, backLabel, work) {
     const notice = element("p", { class: "notice", role: "status" });
     const button = element("button", { type: "button", id: "sign" }, label);
     button.addEventListener("click", async () => {
@@ -157,7 +163,7 @@ const words = {{words}};
     });
     const back = wayBack();
     return [
-      notice, element("div", { class: "actions" }, button, element("a", { href: back.href, id: "back" }, say("back"))),
+      notice, element("div", { class: "actions" }, button, element("a", { href: back.href, id: "back" }, backLabel)),
       element("p", { class: "where" }, `${say("return")} `, code(back.origin)),
     ];
   }
@@ -168,18 +174,18 @@ const words = {{words}};
     const sign = async () => ({ signature: toBase64(await assertion(found.digest, credential)) });
     return [
       element("h1", {}, say("title")), element("p", { class: "lead" }, say("lead")), act(found), details(found),
-      ...actions(say("sign"), sign),
+      ...actions(say("sign"), say("back"), sign),
     ];
   }
 
   function making() {
     const rows = [
       [say("make_institution"), nameOf(BigInt(asked.get("institution") ?? ""))],
-      [say("make_person"), String(BigInt(asked.get("person") ?? ""))],
+      [say("make_person"), `${say("institution_number")} ${BigInt(asked.get("person") ?? "")}`],
     ];
     return [
       element("h1", {}, say("make_title")), element("p", { class: "lead" }, say("make_lead")),
-      element("section", { class: "panel" }, facts(rows)), ...actions(say("make"), makeKey),
+      element("section", { class: "panel" }, facts(rows)), ...actions(say("make"), say("make_back"), makeKey),
     ];
   }
 
