@@ -85,7 +85,9 @@ def tell_story(nation: Deciding) -> dict[str, int]:
     limited = int(LicenceKind.LIMITED)
     told["varied"] = nation.decide("licence_varied", CHENAB.number, limited, custody | int(Service.ADVISORY))
     nation.decide("licence_granted", REMITTER.number, "R-5", full, int(Service.TRANSFER_AND_SETTLEMENT), 0)
-    told["frozen"] = nation.decide("emergency_freeze", REMITTER.number, now_ms() + 3_000, int(Ground.PUBLIC_INTEREST))
+    told["frozen_until_ms"] = now_ms() + 8_000  # long enough for what follows on a busy machine
+    ground = int(Ground.PUBLIC_INTEREST)
+    told["frozen"] = nation.decide("emergency_freeze", REMITTER.number, told["frozen_until_ms"], ground)
     nation.decide("set_status", DEOSAI.number, 2, digests=[])
     nation.decide("warning_published", "Moonrise Pay", "moonrise.example", int(Ground.NONE))
     nation.decide("warning_published", FORMULA, "", int(Ground.FALSE_INFORMATION))

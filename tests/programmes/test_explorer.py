@@ -1,6 +1,7 @@
 """The public explorer against a real node: checkpoint, blocks, and a payment by its proof file."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -35,11 +36,19 @@ def test_the_newest_checkpoint_and_its_blocks(reader: Client, nation: LicensedNa
     assert f'href="/explorer/blocks/{height - 1}/"' in older
     assert reader.get("/explorer/", {"before": "x"}).status_code == 422
     assert reader.get("/explorer/", {"before": 1}).status_code == 200
+    assert reader.get("/explorer/", {"height": 2})["Location"] == "/explorer/blocks/2/"
+    for wrong in ("x", "0", "9" * 40):
+        assert reader.get("/explorer/", {"height": wrong}).status_code == 422
 
 
 def test_a_block_tells_its_time_and_leaf_hash(reader: Client, nation: LicensedNation) -> None:
     page = reader.get("/explorer/blocks/2/")
-    assert page.context["leaf_hash"].hex() in page.content.decode()
+    text, leaf = page.content.decode(), page.context["leaf"]
+    assert "<h1>Block 2</h1>" in text
+    assert datetime.fromtimestamp(leaf.time_ms // 1_000, UTC).isoformat() in text
+    for value in (page.context["leaf_hash"], leaf.entries_root, leaf.chain_digest, leaf.register_root):
+        assert value.hex() in text
+    assert 'href="/explorer/blocks/1/"' in text
     with NodeClient(nation.address) as client:
         tile = client.tile(f"tile/0/000.p/{nation.node.health().height}")
     assert tile is not None

@@ -78,6 +78,22 @@ def test_the_register_shows_firms_in_every_standing(nation: LicensedNation) -> N
 
 
 @pytest.mark.parametrize(
+    ("firm", "what"),
+    [
+        (past.BANK, "licence_granted"),  # varied since, which is no new standing
+        (past.HUNZA, "emergency_ended"),
+        (past.SUTLEJ, "emergency_freeze"),
+        (past.SHALIMAR, "licence_status"),  # when it took effect, not when it was ordered
+        (past.KIRTHAR, "register_institution"),
+    ],
+)
+def test_since_when_a_firm_stands_where_it_does(nation: LicensedNation, firm: past.Firm, what: str) -> None:
+    since_ms, entry = queries.since(queries.firm(firm.number))
+    act = PublicAct.objects.filter(institution=firm.number, what=what).order_by("-entry")[0]
+    assert (since_ms, entry) == (act.time_ms, act.entry)
+
+
+@pytest.mark.parametrize(
     ("firm", "day", "service", "reason"),
     [
         (past.MARGALLA, 100, Service.EXCHANGE, Reason.NEVER),

@@ -3,7 +3,7 @@
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
@@ -28,8 +28,11 @@ class ProofForm(forms.Form):
 
 @require_safe
 def explorer(request: HttpRequest) -> HttpResponse:
-    """The newest checkpoint and the blocks, newest first: `?before=<height>`."""
-    before = _height(request.GET.get("before", ""))
+    """The newest checkpoint and the blocks, newest first: `?before=<height>`; `?height=` leads to one of them."""
+    wanted = _height(request.GET.get("height", ""), "height")
+    if wanted:
+        return redirect("block", wanted)
+    before = _height(request.GET.get("before", ""), "before")
     try:
         with settings.NETWORK.client() as client:
             newest = record.newest(client)
@@ -41,11 +44,11 @@ def explorer(request: HttpRequest) -> HttpResponse:
     return render(request, "frame/explorer.html", shown)
 
 
-def _height(text: str) -> int:
+def _height(text: str, field: str) -> int:
     if not text:
         return 0
     if not (text.isascii() and text.isdecimal() and len(text) <= 19 and 1 <= int(text) <= HEIGHT_MAX):
-        raise Malformed("before", "out_of_range", _("give the height of a block in digits"))
+        raise Malformed(field, "out_of_range", _("give the height of a block in digits"))
     return int(text)
 
 
@@ -55,7 +58,7 @@ def block(request: HttpRequest, height: int) -> HttpResponse:
     with settings.NETWORK.client() as client:
         newest = record.newest(client)
         leaf = record.block(client, newest.checkpoint.size, height)
-    shown = {"block": leaf, "leaf_hash": leaf.leaf_hash(), "newest": newest}
+    shown = {"leaf": leaf, "leaf_hash": leaf.leaf_hash(), "newest": newest}
     return render(request, "frame/explorer_block.html", shown)
 
 

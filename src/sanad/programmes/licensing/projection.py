@@ -24,7 +24,7 @@ from sanad.rulebook.edition1.licensing import STATUS_OF
 from sanad.rulebook.edition1.words import CertificateState, InstitutionStatus, LicenceKind, LicenceState
 from sanad.rulebook.message import Kind
 
-VERSION = 2
+VERSION = 3
 Told = dict[str, Any]
 """What an act says of itself: fields of `PublicAct`."""
 
@@ -155,7 +155,6 @@ def _licence_granted(event: Event, act: Act) -> Told:
         firm_id=institution, number=number, kind=kind, services=services, state=int(LicenceState.IN_FORCE),
         valid_until_ms=valid_until_ms, frozen_until_ms=0, frozen_entry=0,
     )  # fmt: skip
-    licence.save()
     firm = licence.firm
     firm.sought = _sought(firm.name, firm.lei, number)
     firm.save(update_fields=["sought"])
@@ -183,11 +182,19 @@ def _licence_status(event: Event, act: Act) -> Told:
 
 def _licence_became(licence: Licence, event: Event, order: int) -> Told:
     """Save the licence, let the firm's status follow, and tell it."""
+    before = Licence.objects.filter(pk=licence.firm_id).first()
+    if before is None or _stands(before) != _stands(licence):
+        licence.standing_entry, licence.standing_ms = event.entry, event.time_ms
     licence.save()
     _follow_licence(licence, order, event.time_ms)
     return {
         "institution": licence.firm_id, "state": licence.state, "kind": licence.kind, "services": licence.services,
     }  # fmt: skip
+
+
+def _stands(licence: Licence) -> tuple[int, bool]:
+    """What the register shows: the state, or that an emergency order stops a licence in force."""
+    return licence.state, licence.state == LicenceState.IN_FORCE and licence.frozen_until_ms > 0
 
 
 def _emergency_freeze(event: Event, act: Act) -> Told:

@@ -44,6 +44,9 @@ class Licence(ViewTable):
     frozen_until_ms = models.BigIntegerField()
     """End of a running emergency order."""
     frozen_entry = models.BigIntegerField()
+    standing_entry = models.BigIntegerField()
+    """Where it came to stand as it does: granted, suspended, stopped, in force again, ended."""
+    standing_ms = models.BigIntegerField()
 
 
 class PublicWarning(ViewTable):

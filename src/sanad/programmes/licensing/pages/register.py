@@ -40,6 +40,7 @@ from sanad.programmes.licensing.queries.register import (
     Standing,
     certificate_of,
     licence_of,
+    since,
     standing,
 )
 from sanad.rulebook.edition1.words import RegisterType
@@ -63,13 +64,16 @@ class FirmRow:
     words: Promise
     badge: str
     services: list[Promise]
+    since_ms: int
+    since_entry: int
 
 
 def _row(firm: Firm) -> FirmRow:
     licence = licence_of(firm)
     where = standing(licence)
     services = [SERVICES[each] for each in services_in(licence.services)] if licence else []
-    return FirmRow(firm, licence, STANDING_WORDS[where], STANDING_BADGES.get(where, "badge-plain"), services)
+    badge = STANDING_BADGES.get(where, "badge-plain")
+    return FirmRow(firm, licence, STANDING_WORDS[where], badge, services, *since(firm))
 
 
 @require_safe
@@ -175,7 +179,6 @@ def _about(firm: Firm) -> dict[str, Any]:
         "class_words": CLASSES[firm.kind],
         "status_words": STATUSES[firm.status],
         "kind_words": KINDS[licence.kind] if licence else "",
-        "state_words": LICENCE_STATES[licence.state] if licence else "",
         "certificate_words": CERTIFICATE_STATES[certificate.state] if certificate else "",
         "is_frozen": standing(licence) is Standing.FROZEN,
         "service": next((code(each) for each in services_in(licence.services)), "") if licence else "",

@@ -91,6 +91,12 @@ def standing(licence: Licence | None) -> Standing:
     return Standing(code(LicenceState(licence.state)))
 
 
+def since(firm: Firm) -> tuple[int, int]:
+    """Since when, and by which entry, a firm stands where it does: by its licence, else by its status."""
+    licence = licence_of(firm)
+    return (licence.standing_ms, licence.standing_entry) if licence else (firm.status_ms, firm.status_entry)
+
+
 # --- firms ------------------------------------------------------------------------------------------------------------
 
 
@@ -176,7 +182,7 @@ def export_row(each: Firm) -> tuple[object, ...]:
         licence.number if licence else "",
         code(LicenceKind(licence.kind)) if licence else "",
         " ".join(code(service) for service in services_in(licence.services)) if licence else "",
-        standing(licence).value, iso(each.status_ms), each.status_entry,
+        standing(licence).value, iso(since(each)[0]), since(each)[1],
         iso(licence.valid_until_ms) if licence else "",
         iso(licence.frozen_until_ms) if licence else "",
     )  # fmt: skip
