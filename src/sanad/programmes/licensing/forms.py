@@ -372,6 +372,8 @@ class VaryForm(OrderForm):
 class GrantForm(VaryForm):
     """licence_granted."""
 
+    field_order = ("number", "kind", "services", "valid_until")
+
     number = forms.CharField(label=gettext_lazy("Licence number"), max_length=60)
     valid_until = _day(gettext_lazy("Valid until"), required=False, help_text=gettext_lazy("Empty: without end."))
 
