@@ -42,7 +42,7 @@ def node_of(home: Path) -> int:
 def entry_of_file(home: Path) -> int:
     """The first run's file on the record."""
     told = " ".join((home / "first.txt").read_text().split())
-    found = re.search(r"1,213 payments: 1,202 admitted in entry (\d+) of the record, 11 rejected\.", told)
+    found = re.search(r"1,217 payments: 1,203 admitted in entry (\d+) of the record, 11 rejected\. 3 held\.", told)
     assert found, told
     return int(found[1])
 
@@ -55,6 +55,10 @@ def test_the_first_run_tells_the_whole_story(home: Path) -> None:
         "an authority of three persons with a recovery set, a central bank, two banks, an exchange and a remitter",
         "nothing here is money",
         "one person proposed the order, another confirmed it",
+        "travel_rule:missing the Travel Rule asks for: originator identity",
+        "1: screening found candidates.",
+        "typing error",
+        "1,204 admitted, 2 still held.",
         "The proof holds: this transfer was paid.",
         "The record itself is untouched.",
         "The node has ended.",
@@ -75,11 +79,11 @@ def test_the_first_run_tells_the_whole_story(home: Path) -> None:
 def test_the_second_run_goes_on(home: Path, staying: Running) -> None:
     told = " ".join(staying.output.split())
     assert (
-        f"Already posted: all 1,213 payments are answered with their original receipts (entry {entry_of_file(home)} of "
+        f"Already posted: all 1,217 payments are answered with their original receipts (entry {entry_of_file(home)} of "
         in told
     )
     assert "The answer is the same, byte for byte." in told
-    assert "1,214 payments: 1,202 admitted" in told
+    assert "1,218 payments: 1,203 admitted" in told
     assert re.search(r"^ +1 +90 +AM05 ", staying.output, re.MULTILINE), "a UETR of the first file came again"
     for number in (1, 2):
         assert (home / "var" / "demonstration" / f"payments-{number:04d}.pacs.002.xml").is_file()
@@ -143,6 +147,40 @@ def test_a_proof_is_fetched_by_uetr_and_verified_without_a_node(home: Path, stay
     assert (document["uetr"], document["amount_minor"]) == (sent["uetr"], sent["amount_minor"])
     assert sanad("proof", "6f9619ff-8b86-4d01-b42d-00cf4fc964ff", *bank).returncode == 3
     assert sanad("proof", "nonsense", *bank).returncode == 2
+
+
+def test_an_auditor_is_told_what_was_checked(home: Path, staying: Running, tmp_path: Path) -> None:
+    bank = ("--data", home / "var", "--as", "chenab-bank")
+    position = entry_of_file(home) * 8192
+    told = sanad("checked", position, *bank, "--out", tmp_path / "evidence", "--json")
+    document = json.loads(told.stdout)
+    assert (document["bound"], document["list_version"], document["decision"]) == (True, 1, None)
+    assert [(each["check"], each["finding"]) for each in document["checks"]] == [
+        ("screening", "clear"), ("travel_rule", "clear"),
+    ]  # fmt: skip
+    sanad("proof", position, *bank, "--out", tmp_path / "proof")
+    sanad("proof", position + 1, *bank, "--out", tmp_path / "other")
+    right = sanad("verify", tmp_path / "proof", "--evidence", tmp_path / "evidence", *bank[:2])
+    assert (right.returncode, "list version 1" in right.stdout) == (0, True)
+    reused = sanad("verify", tmp_path / "other", "--evidence", tmp_path / "evidence", *bank[:2])
+    assert reused.returncode == 5
+    assert "of another transfer" in " ".join(reused.stderr.split())
+
+
+def test_what_was_held_is_listed_decided_and_answered(home: Path, staying: Running) -> None:
+    bank = ("--data", home / "var", "--as", "chenab-bank")
+    held = {each["findings"][0]: each for each in json.loads(sanad("held", "list", *bank, "--json").stdout)["held"]}
+    missing, listed = held["travel_rule:missing"]["number"], held["screening:candidates"]["number"]
+    opened = json.loads(sanad("held", "show", listed, *bank, "--json").stdout)
+    assert (opened["creditor"], opened["state"]) == ("غلام سرور خلجی", "held")
+    refused = sanad("held", "refuse", listed, "--who", "officer-4", "--why", "the person listed", *bank)
+    assert f"Payment {listed} is refused (RR04)." in refused.stdout
+    assert sanad("held", "refuse", listed, "--who", "officer-4", "--why", "again", *bank).returncode == 3
+    retried = sanad("held", "retry", *bank)
+    assert "0 payments cleared, 0 sent" in retried.stdout, retried.stderr
+    released = sanad("held", "release", missing, "--who", "officer-4", "--why", "identity seen on paper", *bank)
+    assert f"Payment {missing} was sent and admitted" in released.stdout, released.stderr
+    assert sanad("gateway", "checks", *bank).stdout == "Required of every payment: screening, travel_rule.\n"
 
 
 def test_accounts_are_opened_and_their_numbers_said(home: Path, staying: Running) -> None:

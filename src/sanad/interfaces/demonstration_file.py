@@ -1,4 +1,4 @@
-"""A bulk file (pacs.008) of a day at Chenab Bank: mostly good payments, and a handful that must be rejected.
+"""A bulk file (pacs.008) of a day at Chenab Bank: mostly good payments, some that must be rejected, some to be held.
 
 Names are made up, of names that many people bear; some are written in Urdu.
 """
@@ -9,12 +9,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import msgspec
+
 from sanad.interfaces.demonstration_nation import CHENAB, DEOSAI, Group, groups, iban
 from sanad.standards.iso20022.compose import GroupHeader, write_pacs008
 from sanad.standards.iso20022.payment import Payment
 
 PAYMENTS = 1_200
 """Good ones in a file."""
+
+LISTED_PERSON = "غلام سرور خلجی"
+"""On the list of the demonstration, in the script in which a payment names him."""
+NEAR_MISS = "طارق عزیز بھٹی"
+"""A letter from a listed name, and another person."""
+UNKNOWN_FIRM = 11
+"""Which of the bank's firms it knows nothing of but the name: its place among them, from 0."""
+LARGE_MINOR = 1_000_000_00
+"""From here on the Travel Rule asks for all data."""
 
 _GIVEN = ("Ayesha", "محمد", "Bilal", "فاطمہ", "Zainab", "Hamza", "مریم", "Usman", "عائشہ", "Sana", "Imran", "علی")
 _FAMILY = ("Khan", "احمد", "Malik", "حسین", "Qureshi", "Baloch", "صدیقی", "Afridi", "Bhatti", "شاہ", "Mengal")
@@ -27,8 +38,9 @@ def compose(path: Path, number: int, earlier_uetr: bytes | None = None) -> None:
     chance = random.Random(number)  # noqa: S311 - it picks who pays whom in a demonstration
     now = datetime.now(UTC).replace(microsecond=0)
     payments = list(_payments(number, chance))
-    for wrong in _must_be_rejected(number, chance, earlier_uetr):
-        payments.insert(chance.randrange(20, len(payments)), wrong)
+    others = (*_must_be_rejected(number, chance, earlier_uetr), *_large(number, chance), *_must_be_held(number, chance))
+    for other in others:
+        payments.insert(chance.randrange(20, len(payments)), other)
     header = GroupHeader(
         f"CHNB-{now:%Y%m%d}-{number:04d}", now, len(payments), sum(each.amount_minor for each in payments), "PKR",
         now.date(), CHENAB.bic, DEOSAI.bic,
@@ -80,6 +92,24 @@ def _must_be_rejected(number: int, chance: random.Random, earlier_uetr: bytes | 
         yield _payment(end_to_end, people, debit, payees, credit, _amount(chance), chance, earlier_uetr)
 
 
+def _large(number: int, chance: random.Random) -> Iterator[Payment]:
+    """So much that the payer must be identified, and is: it goes, with its Travel Rule data bound."""
+    firms, payees = groups()["chenab-firms"], groups()["deosai-firms"]
+    payer = firms.first + number % UNKNOWN_FIRM
+    yield _payment(f"E2E-{number:04d}-L0001", firms, payer, payees, chance.choice(payees.numbers), LARGE_MINOR, chance)
+
+
+def _must_be_held(number: int, chance: random.Random) -> Iterator[Payment]:
+    """To a listed person; to one whose name comes close; and one whose payer is not identified."""
+    people, payees, firms = groups()["chenab-people"], groups()["deosai-people"], groups()["chenab-firms"]
+    for at, name in enumerate((LISTED_PERSON, NEAR_MISS), 1):
+        debit, credit = chance.choice(people.numbers), chance.choice(payees.numbers)
+        held = _payment(f"E2E-{number:04d}-H{at:04d}", people, debit, payees, credit, _amount(chance), chance)
+        yield msgspec.structs.replace(held, creditor_name=name)
+    payer, payee = firms.first + UNKNOWN_FIRM, groups()["deosai-firms"].first
+    yield _payment(f"E2E-{number:04d}-H0003", firms, payer, groups()["deosai-firms"], payee, LARGE_MINOR, chance)
+
+
 def _payment(
     end_to_end: str, debtor: Group, debit: int, creditor: Group, credit: int, amount_minor: int, chance: random.Random,
     uetr: bytes | None = None,
@@ -87,8 +117,8 @@ def _payment(
     return Payment(
         0, end_to_end.replace("E2E", "INS"), end_to_end, end_to_end.replace("E2E", "TX"), uetr or uuid4().bytes,
         amount_minor, "PKR", None, "SLEV",
-        _name(debtor, debit), iban(debtor.owner, debit), None, debtor.owner.bic, None,
-        _name(creditor, credit), iban(creditor.owner, credit), None, creditor.owner.bic, None,
+        holder_name(debtor, debit), iban(debtor.owner, debit), None, debtor.owner.bic, None,
+        holder_name(creditor, credit), iban(creditor.owner, credit), None, creditor.owner.bic, None,
         chance.choice(_FOR), None,
     )  # fmt: skip
 
@@ -97,8 +127,8 @@ def _amount(chance: random.Random) -> int:
     return chance.randrange(500_00, 5_000_00)
 
 
-def _name(group: Group, account: int) -> str:
-    """The same account always has the same holder."""
+def holder_name(group: Group, account: int) -> str:
+    """The name of an account's holder: the same account always has the same one."""
     if "firms" in group.key:
         return _FIRMS[account % len(_FIRMS)]
     return f"{_GIVEN[account % len(_GIVEN)]} {_FAMILY[account % len(_FAMILY)]}"

@@ -10,6 +10,7 @@ import typer
 from sanad.base.errors import Finding, Malformed, MalformedFile
 from sanad.gateway.gateway import KEY_FILE, LANES, Gateway
 from sanad.gateway.keys import KeyFile, lane_of_person
+from sanad.interfaces import checking
 from sanad.interfaces.command_line import screen
 from sanad.interfaces.command_line.data_folder import DataFolder
 from sanad.interfaces.command_line.opening import opened
@@ -52,6 +53,30 @@ def init(
     else:
         screen.say(f"{place} holds {screen.count(len(keys.all()), 'new key')}.")
         screen.say("Back the folder up, and keep the passphrase apart from it: without it nothing here opens.")
+
+
+@app.command()
+def checks(
+    require: Annotated[
+        str | None, typer.Option(help=f"Require these, separated by commas: {', '.join(checking.KNOWN)}; '' for none.")
+    ] = None,
+    data: Data = DATA_DEFAULT,
+    institution: Institution = "",
+    node: Node = "",
+) -> None:
+    """Show or set which checks a payment must pass. What is not clear, or cannot be asked, is held.
+
+    Example: sanad gateway checks --require screening,travel_rule --as my-bank
+    """
+    with opened(DataFolder(data), institution, node) as bank:
+        if require is not None:
+            names = [each.strip() for each in require.split(",") if each.strip()]
+            unknown = sorted(set(names) - set(checking.KNOWN))
+            if unknown:
+                raise typer.BadParameter(f"there is no check {', '.join(unknown)}", param_hint="--require")
+            bank.gateway.require_checks(names)
+        required = bank.gateway.required_checks
+    screen.say(f"Required of every payment: {', '.join(required)}." if required else "No check is required.")
 
 
 @app.command()

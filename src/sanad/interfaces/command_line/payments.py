@@ -11,10 +11,10 @@ import typer
 
 from sanad.gateway import reasons
 from sanad.gateway.payments import FileResult
-from sanad.interfaces.command_line import screen
+from sanad.interfaces.command_line import held, screen
 from sanad.interfaces.command_line.data_folder import DataFolder
 from sanad.interfaces.command_line.failures import Exit
-from sanad.interfaces.command_line.opening import Opened, opened
+from sanad.interfaces.command_line.opening import Opened
 from sanad.interfaces.command_line.options import DATA_DEFAULT, Data, Institution, Json, Node
 from sanad.node import receipts
 from sanad.rulebook.edition1.codes import SENTENCES
@@ -46,7 +46,7 @@ def post(
     rules = _profile(profile)
     answer = out or answer_path(file)
     check_answer(file, answer)
-    with opened(DataFolder(data), institution, node) as bank:
+    with held.checked(DataFolder(data), institution, node) as bank:
         result = post_with_progress(bank, file, answer, rules)
     if as_json:
         screen.say_json(document(result))
@@ -93,10 +93,9 @@ def show_result(result: FileResult) -> None:
         screen.say("Already posted: these are the original receipts; nothing was paid twice.", style="bold")
     entries = _entries(result)
     where = f" in {entries} of the record" if entries else ""
-    held = f" {result.held:,} held." if result.held else ""
-    screen.say(
-        f"{screen.count(result.payments, 'payment')}: {result.admitted:,} admitted{where}, {rejected:,} rejected.{held}"
-    )
+    waiting = f" {result.held:,} held." if result.held else ""
+    all_of_it = screen.count(result.payments, "payment")
+    screen.say(f"{all_of_it}: {result.admitted:,} admitted{where}, {rejected:,} rejected.{waiting}")
     if rejected:
         rows = [
             (row["count"], row["code"] or "-", row["reason"], row["sentence"], row["example"])

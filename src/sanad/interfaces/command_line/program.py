@@ -12,6 +12,7 @@ from sanad.interfaces.command_line import (
     bench,
     demo,
     gateways,
+    held,
     logs,
     networks,
     node,
@@ -50,7 +51,9 @@ def build() -> typer.Typer:
     app.add_typer(accounts.app, name="account")
     app.command()(payments.post)
     app.command()(accounts.statement)
+    app.add_typer(held.app, name="held")
     app.command()(proofs.proof)
+    app.command()(proofs.checked)
     app.command()(proofs.verify)
     app.add_typer(registers.app, name="register")
     app.command()(screening.screen)

@@ -8,6 +8,10 @@ from uuid import UUID
 import typer
 
 from sanad.base.errors import Malformed, Refused
+from sanad.gateway import opened_evidence
+from sanad.gateway.holds import Decision
+from sanad.gateway.opened_evidence import CheckAnswer, OpenedEvidence, WhatWasChecked
+from sanad.interfaces import checking
 from sanad.interfaces.command_line import registers, screen
 from sanad.interfaces.command_line.data_folder import DataFolder
 from sanad.interfaces.command_line.failures import Exit
@@ -18,7 +22,7 @@ from sanad.node.client import NodeClient
 from sanad.node.folder import write_file
 from sanad.node.proofs import VerifiedPayment
 from sanad.rulebook.edition1.codes import SENTENCES, Outcome
-from sanad.rulebook.edition1.words import Purpose
+from sanad.rulebook.edition1.words import Purpose, RegisterType
 
 SUFFIX = ".tlog-proof"
 PROOF_BYTES_MAX = 1 << 20
@@ -76,6 +80,112 @@ def _position(reader: Opened, transfer: str) -> int:
     return found[0].position
 
 
+def checked(
+    transfer: Annotated[
+        str, typer.Argument(help="Position of the transfer (a number), or the UETR you sent it under.")
+    ],
+    data: Data = DATA_DEFAULT,
+    institution: Institution = "",
+    node: Node = "",
+    out: Annotated[
+        Path | None, typer.Option(help="Also write the opened evidence there, for an auditor. Personal data.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """What was checked, against which list version, before one of your transfers was posted. Personal data.
+
+    The evidence that you kept is opened, must lead to the digest in the transfer, and must speak of that transfer; the
+    transfer's own proof is fetched and verified. An auditor does the same with two files: sanad verify PROOF --evidence
+    FILE.
+
+    Example: sanad checked 40962 --as my-bank --out 40962.evidence
+    """
+    folder = DataFolder(data)
+    with opened(folder, institution, node) as reader:
+        position = _position(reader, transfer)
+        evidence = reader.gateway.evidence_of(position)
+        what = opened_evidence.read(evidence)
+        _ensure_on_record(reader.client, folder, what)
+        decision = reader.gateway.holds.open_decision(what.decision) if what.decision else None
+        version = _list_version(reader.client, what.screened)
+    if out is not None:
+        write_file(out, evidence.encode(), 0o600)
+    if as_json:
+        screen.say_json(checked_document(what, decision, version))
+    else:
+        show_checked(what, decision, version)
+
+
+def _ensure_on_record(client: NodeClient, folder: DataFolder, what: WhatWasChecked) -> None:
+    """That the transfer is on the record as we kept it. Raises `Malformed`, `Refused`."""
+    proof = client.proof(what.position)
+    if proof is None:
+        raise Refused("proof", f"no transfer of yours is at position {what.position}; check the number", 404)
+    payment = verified(proof, _policy(folder, "", None))
+    _ensure_same(payment, what)
+
+
+def _ensure_same(payment: VerifiedPayment, what: WhatWasChecked) -> None:
+    if (payment.position, payment.transfer) != (what.position, what.transfer):
+        advice = "the evidence is of another transfer than the proof; ask for the one that belongs to it"
+        raise Malformed("evidence", "evidence.other_transfer", advice)
+
+
+def _list_version(client: NodeClient, number: int) -> tuple[int, int] | None:
+    """Entry and time at which a list version came on the record."""
+    found = client.register_records(RegisterType.LIST_VERSION, number - 1, 1) if number else []
+    return (int(found[0][3]), int(found[0][4])) if found and int(found[0][1]) == number else None
+
+
+def show_checked(what: WhatWasChecked, decision: Decision | None, version: tuple[int, int] | None) -> None:
+    """The answer to the auditor's question, in words."""
+    if what.is_bound:
+        screen.say("The evidence leads to the digest on the record: so it was before anyone signed.", style="bold")
+    else:
+        screen.say("The evidence is not bound to the record: the institution says so, and nothing proves it.")
+    named = f"list version {what.screened}" if what.screened else "no list version"
+    if version is not None:
+        named += f", on the record since entry {version[0]:,} of {screen.moment(version[1])}"
+    screen.facts(
+        [
+            ("transfer", str(what.position)),
+            ("payer", what.debtor.name or "-"),
+            ("payee", what.creditor.name or "-"),
+            ("screened against", named),
+            *(row for each in what.answers for row in _rows_of(each)),
+            *([("released by", f"{decision.who or 'nobody'}: {decision.why}"),
+               ("on", screen.moment(decision.at_ms))] if decision else []),
+        ]
+    )  # fmt: skip
+    if not what.answers:
+        screen.say("No check was required of it.")
+
+
+def _rows_of(answer: CheckAnswer) -> list[tuple[str, object]]:
+    """What a check found, and its reasons."""
+    reasons = checking.told(answer.check, answer.contents)
+    return [(answer.check, answer.finding), *(("", each) for each in reasons)]
+
+
+def checked_document(
+    what: WhatWasChecked, decision: Decision | None = None, version: tuple[int, int] | None = None
+) -> dict[str, object]:
+    """The same for a program."""
+    return {
+        "position": what.position, "uetr": str(what.transfer.uetr), "bound": what.is_bound,
+        "list_version": what.screened, "list_version_entry": version[0] if version else None,
+        "list_version_time": screen.moment_iso(version[1]) if version else None,
+        "payer": what.debtor.name, "payee": what.creditor.name,
+        "checks": [
+            {"check": each.check, "finding": str(each.finding), "contents": checking.readable(each.contents)}
+            for each in what.answers
+        ],
+        "decision": {
+            "who": decision.who, "why": decision.why, "at": screen.moment_iso(decision.at_ms),
+        } if decision else None,
+    }  # fmt: skip
+
+
 def verify(
     proof: Annotated[Path, typer.Argument(help="A .tlog-proof file, or an answer of the register.")],
     data: Data = DATA_DEFAULT,
@@ -83,6 +193,9 @@ def verify(
         str, typer.Option("--log-key", metavar="KEY", help="The log's key, or a file that holds it.")
     ] = "",
     policy: Annotated[Path | None, typer.Option(help="A policy file (C2SP): logs and the witnesses asked for.")] = None,
+    evidence: Annotated[
+        Path | None, typer.Option(help="Opened evidence of the payment, from its sender: also say what was checked.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check a proof offline: of a payment, or of what the register said at a time. Nothing but the file and a key or
@@ -103,12 +216,24 @@ def verify(
         registers.verify(contents, trusted, as_json)
         return
     payment = verified(contents, trusted)
+    what = _checked_of(evidence, payment)
     if as_json:
-        screen.say_json(document(payment))
+        screen.say_json(document(payment) | ({"checked": checked_document(what)} if what is not None else {}))
     else:
         show(payment)
+        if what is not None:
+            show_checked(what, None, None)
     if not payment.is_admitted:
         raise typer.Exit(Exit.REJECTED)
+
+
+def _checked_of(path: Path | None, payment: VerifiedPayment) -> WhatWasChecked | None:
+    """What the opened evidence of a payment says, if it is that of this one. Raises `Malformed`."""
+    if path is None:
+        return None
+    what = opened_evidence.read(OpenedEvidence.decode(_read(path, opened_evidence.EXPORT_BYTES_MAX)))
+    _ensure_same(payment, what)
+    return what
 
 
 def verified(data: bytes, policy: Policy) -> VerifiedPayment:

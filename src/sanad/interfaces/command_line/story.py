@@ -8,9 +8,10 @@ from typing import Self
 
 from sanad.base.errors import Refused, Unavailable
 from sanad.gateway.gateway import Gateway
+from sanad.gateway.held_rows import Hold
 from sanad.gateway.payments import FileResult
-from sanad.interfaces import demonstration_file, demonstration_nation
-from sanad.interfaces.command_line import payments, proofs, screen
+from sanad.interfaces import checking, demonstration_checks, demonstration_file, demonstration_nation
+from sanad.interfaces.command_line import held, payments, proofs, screen
 from sanad.interfaces.command_line.damaging import flip_amount
 from sanad.interfaces.command_line.data_folder import DataFolder
 from sanad.interfaces.command_line.founding import found_demonstration
@@ -26,6 +27,8 @@ from sanad.node.client import NodeClient
 from sanad.node.folder import CHECKPOINT, GENESIS, SEGMENTS, Damage, write_file
 from sanad.node.founding import Genesis
 from sanad.rulebook.message import POSITIONS_PER_ENTRY
+
+NEAR_MISS_WHY = "Another person: father's name and date of birth differ from those listed."
 
 
 class Story:
@@ -54,11 +57,14 @@ class Story:
         self.node = self._stack.enter_context(node_process(self.data, self.data.demonstration / "node.log", self._port))
         screen.say(f"{genesis.name} is served at {self.node.address} by a process of its own.")
         self._furnish()
+        self._screen()
         with opened(self.data, CHENAB.folder, number=CHENAB.number) as bank:
+            self._require_checks(bank)
             number = self._next_number()
             if number > 1:
                 self._post_again(bank, number - 1)
             result = self._post(bank, number)
+            result = self._decide(bank, number, result)
             position = self._prove(bank, result, genesis)
         self._damage(position)
         self._say_what_next(position, number)
@@ -103,6 +109,26 @@ class Story:
             screen.say(sentence)
         write_file(done, b"", 0o644)
 
+    def _screen(self) -> None:
+        """A list of made-up persons, on the record, and the rule that asks for it."""
+        self._chapter("A list, and how old it may be")
+        with opened(self.data, AUTHORITY.folder, number=AUTHORITY.number) as authority:
+            screen.say(demonstration_checks.renew_list(self.data.path, authority.gateway, authority.client))
+            if demonstration_checks.ask_for_lists(authority.gateway):
+                screen.say(
+                    "Two persons of it decided: from 250,000.00 PKR up a payment names the list that it was screened "
+                    f"against, at most {demonstration_checks.LIST_AGE_DAYS} days old."
+                )
+
+    def _require_checks(self, bank: Opened) -> None:
+        """The bank's own rule: every payment is screened, and has the data that the Travel Rule asks for."""
+        demonstration_checks.require(bank.gateway)
+        checking.attach(bank.gateway, self.data.path, bank.client, demonstration_checks.holder_of)
+        screen.tell("The matching of names is being made ready ...")
+        for check in bank.gateway.checks:
+            if check.name == checking.SCREENING:
+                checking.make_ready(check)
+
     def _gateway_of(self, member: Member) -> Gateway:
         """A member's gateway; its client is closed at the end of the story."""
         address = self.data.node_address("")
@@ -134,7 +160,7 @@ class Story:
         screen.say(f"Already posted: all {result.payments:,} payments are answered with their original receipts")
         screen.say(
             f"(entry {first.entry} of {screen.moment(first.time_ms)}); nothing was paid twice. "
-            f"The answer is {'the same, byte for byte' if is_same else 'another: report this'}."
+            f"The answer is {'the same, byte for byte' if is_same else 'a new one, after what was decided since'}."
         )
 
     def _post(self, bank: Opened, number: int) -> FileResult:
@@ -147,6 +173,31 @@ class Story:
         result = payments.post_with_progress(bank, path, payments.answer_path(path))
         payments.show_result(result)
         return result
+
+    def _decide(self, bank: Opened, number: int, result: FileResult) -> FileResult:
+        """What was held, and why; the bank lets the near miss go, and the same command answers the file anew."""
+        waiting = bank.gateway.holds.page()
+        if not waiting:
+            return result
+        self._chapter("What was held, and why")
+        self._say_command("held list", CHENAB)
+        held.show(waiting)
+        near = [each for each in waiting if self._is_near_miss(bank, each)]
+        for each in near:
+            held.say_reasons(bank.gateway.holds.open(each.number))
+            bank.gateway.holds.release(each.number, who="officer-4", why=NEAR_MISS_WHY)
+            self._say_command(f'held release {each.number} --who officer-4 --why "{NEAR_MISS_WHY}"', CHENAB)
+            sent = bank.gateway.holds.send(each.number)
+            held.say_where_it_stands(sent)
+        screen.say("The listed person waits for the bank's analyst, the large payment for its payer's data.")
+        path = self.file(number)
+        self._say_command(f"post {path}", CHENAB)
+        result = payments.post_with_progress(bank, path, payments.answer_path(path))
+        screen.say(f"The same command answers the file anew: {result.admitted:,} admitted, {result.held:,} still held.")
+        return result
+
+    def _is_near_miss(self, bank: Opened, hold: Hold) -> bool:
+        return bank.gateway.holds.open(hold.number).payment.creditor_name == demonstration_file.NEAR_MISS
 
     def _earlier_uetr(self, number: int) -> bytes | None:
         """A UETR that was paid in the last run, to be sent once more."""
@@ -206,6 +257,8 @@ class Story:
             ("the same file again: nothing is paid twice", f"post {self.file(number)}", CHENAB),
             ("another proof", f"proof {position + 1}", CHENAB),
             ("the same account as the authority sees it", f"account show {account}", AUTHORITY),
+            ("what was checked before it was posted", f"checked {position}", CHENAB),
+            ("what is held, and a decision about it", "held list", CHENAB),
             ("an audit of the whole record", f"audit {self.data.path}", None),
             ("the record's public tree, as static files", "log export out/log", None),
         ):
