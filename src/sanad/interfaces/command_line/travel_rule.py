@@ -24,7 +24,6 @@ PEER_PORT = 8_490
 POLL_SECONDS = 0.5
 DIRECTORY_SECONDS = 60.0
 CONNECTIONS_MAX = 200
-HEAD_OCTETS_MAX = 16_384
 ROWS_MAX = 200
 
 app = typer.Typer(help="The Travel Rule: a peer of other institutions over mutual TLS.", no_args_is_help=True)
@@ -91,7 +90,7 @@ def serve(
     config = uvicorn.Config(
         wire.application(ourselves), host=host, port=port, http=wire.CertifiedConnection, ws="none", lifespan="off",
         log_level="warning", access_log=False, server_header=False, limit_concurrency=CONNECTIONS_MAX,
-        timeout_keep_alive=15, timeout_graceful_shutdown=10, h11_max_incomplete_event_size=HEAD_OCTETS_MAX,
+        timeout_keep_alive=15, timeout_graceful_shutdown=10, h11_max_incomplete_event_size=wire.HEAD_OCTETS_MAX,
     )  # fmt: skip
     config.load()
     config.ssl = server_context(*files)
@@ -336,9 +335,14 @@ def accept(
 
 def _peer(number: int) -> "Peer":
     """The one that is set up, or the one of a number. Raises `Refused`."""
+    from django.db import OperationalError, ProgrammingError
+
     from sanad.compliance.travel_rule.models import Peer
 
-    found = list(Peer.objects.filter(institution__number=number) if number else Peer.objects.all()[:2])
+    try:
+        found = list(Peer.objects.filter(institution__number=number) if number else Peer.objects.all()[:2])
+    except (OperationalError, ProgrammingError):  # there are no tables yet
+        found = []
     if len(found) != 1:
         advice = "say which with --number" if found else "set it up first: sanad travel-rule set-up"
         raise Refused("peer", f"{len(found)} institutions with a peer fit; {advice}", 404)

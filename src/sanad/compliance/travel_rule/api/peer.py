@@ -40,6 +40,7 @@ from sanad.standards.trp.messages import BODY_OCTETS_MAX, PeerExtensions, PeerId
 from sanad.standards.trp.versions import NEWEST, OLDEST, USUAL, Version, negotiated
 
 BODY_SECONDS = 30
+HEAD_OCTETS_MAX = 16_384
 DRAINED_OCTETS_MAX = 64 << 20
 FIRST_REQUEST_SECONDS = 15
 THREADS = 8
@@ -130,6 +131,8 @@ def _checked(handler: Handler, *, is_strict: bool = True) -> Handler:
     """Version and identifier are looked at before anything else, and echoed with every answer."""
 
     async def checked(request: Request) -> Response:
+        if sum(len(name) + len(value) for name, value in request.headers.raw) > HEAD_OCTETS_MAX:
+            return _problem(431, "trp.head", f"send headers of at most {HEAD_OCTETS_MAX:,} bytes")
         spoken = negotiated(Version.parse(request.headers.get(versions.HEADER, "")))
         identifier = request.headers.get(versions.IDENTIFIER_HEADER, "")
         if spoken is None and is_strict:
