@@ -15,7 +15,9 @@ import httpx
 import numpy as np
 from nacl.signing import SigningKey
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support import expected_conditions
 from selenium.webdriver.support.select import Select
+from selenium.webdriver.support.wait import WebDriverWait
 
 from sanad.gateway.gateway import Gateway
 from sanad.gateway.keys import SYSTEM
@@ -132,7 +134,13 @@ class People:
 
     def submit(self) -> None:
         """The page's main button."""
-        self.window.press("main form .actions .btn-primary")
+        self.leave_by("main form .actions .btn-primary")
+
+    def leave_by(self, selector: str) -> None:
+        """Press it, and wait until another page has come in the place of this one."""
+        here = self.window.find("html")
+        self.window.press(selector)
+        WebDriverWait(self.window.driver, 30).until(expected_conditions.staleness_of(here))
 
     # --- signing ------------------------------------------------------------------------------------------------------
 
@@ -154,7 +162,7 @@ class People:
             self.become(email)
             self.window.open("/signing/keys/")
             self.pictured_once(f"keys-{verb}")
-            self.window.press(f"form[action$='/{verb}/'] button")
+            self.leave_by(f"form[action$='/{verb}/'] button")
             self.sign_if_asked()
             self.window.find(".notice")
             assert not self.window.driver.find_elements(By.CSS_SELECTOR, ".notice-error"), self.window.text
@@ -218,7 +226,7 @@ class People:
         self.become(email)
         self.window.open(decision)
         self.pictured_once("decision-waits")
-        self.window.press(f"form[action='{decision}confirm/'] button")
+        self.leave_by(f"form[action='{decision}confirm/'] button")
         assert self.sign_if_asked(name), self.window.text
         self.window.wait_for_path("/licensing/decisions/")
         self.window.find(".badge-good")

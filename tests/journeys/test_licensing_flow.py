@@ -77,7 +77,7 @@ def an_applicant_fails_half_way(place: Nation, language: str) -> str:
         applicant.submit()
         window.find("#result")
         applicant.picture("which-answer")
-        window.press("form[action='/licensing/applications/start/'] button")
+        applicant.leave_by("form[action='/licensing/applications/start/'] button")
         window.wait_for_path("/licensing/applications/")
         draft = window.driver.current_url.removeprefix(place.origin)
         applicant.picture("draft-begun")
@@ -142,7 +142,7 @@ def comes_back_and_files(all_of_us: People, draft: str) -> None:
     all_of_us.become(CHECKER)
     window.open(draft)
     all_of_us.picture("draft-complete-checker")
-    window.press(f"form[action='{draft}file/'] button")
+    all_of_us.leave_by(f"form[action='{draft}file/'] button")
     window.find(".badge-wait")
     assert window.driver.find_elements(By.CSS_SELECTOR, f"form[action='{draft}file/']") == []
     all_of_us.picture("filed")
@@ -154,17 +154,17 @@ def comes_back_and_files(all_of_us: People, draft: str) -> None:
     window.press(f"a[href='{assessed}']")
     all_of_us.picture("assessment")
     window.fill(f"form[action='{assessed}ask/'] textarea", WORDS[all_of_us.language]["question"])
-    window.press(f"form[action='{assessed}ask/'] button")
+    all_of_us.leave_by(f"form[action='{assessed}ask/'] button")
     window.find(".notice")
     all_of_us.become(CHECKER)
     window.open(draft)
     all_of_us.picture("asked")
     window.fill(f"form[action='{draft}answer/'] textarea", WORDS[all_of_us.language]["answer"])
-    window.press(f"form[action='{draft}answer/'] button")
+    all_of_us.leave_by(f"form[action='{draft}answer/'] button")
     window.find(".notice")
     all_of_us.become(OFFICER)
     window.open(assessed)
-    window.press(f"form[action='{assessed}complete/'] button")
+    all_of_us.leave_by(f"form[action='{assessed}complete/'] button")
     window.find(".notice")
     all_of_us.picture("complete")
 
@@ -246,7 +246,7 @@ def fill_rows(someone: People, path: str, rows: list[dict[str, str]]) -> None:
             fill_row(someone, number, rows[number])
         filled = min(room, len(rows))
         if filled < len(rows):
-            someone.window.press("button[name='more']")
+            someone.leave_by("button[name='more']")
     someone.submit()
 
 
