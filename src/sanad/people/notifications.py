@@ -39,6 +39,7 @@ class Event(TextChoices):
     LICENCE_SUSPENDED = "licence_suspended", _("A licence was suspended")
     LICENCE_REINSTATED = "licence_reinstated", _("A licence is in force again")
     SCREENING_HOLD = "screening_hold", _("A payment is held by screening")
+    SCREENING_FOUND = "screening_found", _("Screening found somebody to look at")
     ERASURE_WAITING = "erasure_waiting", _("An erasure waits for a second person")
     RETENTION_ENDED = "retention_ended", _("The time to keep an application has ended")
 

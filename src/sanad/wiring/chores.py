@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from sanad.base.errors import Refused, SanadError
+from sanad.compliance.screening.desk import customers, matches
 from sanad.node.folder import held
 from sanad.people import anchoring, mail, notifications
 from sanad.programmes.licensing.desk import keeping, telling
@@ -33,6 +34,8 @@ class Chore:
 
 
 CHORES = (
+    Chore("screening", 10, customers.work),
+    Chore("decisions of screening", 600, matches.end_what_expired),
     Chore("e-mail", 5, mail.send_waiting),
     Chore("trail", 600, anchoring.anchor_today),
     Chore("clocks", 3_600, telling.clocks_that_end),

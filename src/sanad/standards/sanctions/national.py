@@ -91,7 +91,7 @@ def _columns(path: Path, head: list[str]) -> dict[str, int]:
 
 
 def _plain(head: str) -> str:
-    return re.sub(r"[\s_'\u2019./-]+", "", head).casefold()
+    return re.sub(r"[\W_]+", "", head).casefold()
 
 
 def _take(collected: Collected, line: int, cells: dict[str, str]) -> None:

@@ -87,7 +87,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 def column_of(head: str) -> str:
     """Which of `COLUMNS` a head means; "" for none: it is passed through."""
-    plain = re.sub(r"[\s_'\u2019./-]+", "", head).casefold()
+    plain = re.sub(r"[\W_]+", "", head).casefold()
     return next((column for column, words in COLUMNS.items() if plain in words), "")
 
 

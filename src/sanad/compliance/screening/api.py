@@ -1,0 +1,128 @@
+"""Screening for programs: `/api/v1/screening/…`. Codes and names of fields are for ever; scores run from 0 to 1."""
+
+from typing import Annotated, Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja import Router, Schema
+from pydantic import Field
+
+from sanad.base.errors import Refused
+from sanad.compliance.screening import queries
+from sanad.compliance.screening.desk import batches, matches
+from sanad.compliance.screening.desk.asking import query_of
+from sanad.people.access import api_access, person_of, require
+from sanad.people.models import Person
+from sanad.people.rights import Right
+from sanad.tables.lists import CURSOR_LENGTH_MAX, ROWS_DEFAULT, ROWS_MAX
+
+router = Router(tags=["screening"])
+_Cursor = Annotated[str, Field(max_length=CURSOR_LENGTH_MAX)]
+_Limit = Annotated[int, Field(ge=1, le=ROWS_MAX)]
+_Text = Annotated[str, Field(max_length=10_000)]
+_READERS = frozenset({Right.OWN_SCREENING_READ, Right.AUTHORITY_LIST_PUBLISH, Right.AUDIT_SCREENING_READ})
+
+
+class QueryAsked(Schema):
+    """Whom to look for. What is not known is left out: absence lowers no score."""
+
+    names: Annotated[list[_Text], Field(max_length=20)] = Field(default_factory=list)
+    schema_word: Annotated[str, Field(alias="schema", max_length=40)] = "any"
+    """person, company, organization, vessel, wallet; any other word: not known."""
+    father_name: _Text = ""
+    birth_date: Annotated[str, Field(max_length=40)] = ""
+    country: Annotated[str, Field(max_length=200)] = ""
+    identifiers: Annotated[list[_Text], Field(max_length=20)] = Field(default_factory=list)
+    """A number, or `passport:AB123`."""
+    wallets: Annotated[list[_Text], Field(max_length=20)] = Field(default_factory=list)
+
+
+class VersionAnswer(Schema):
+    """A version of a list."""
+
+    list: str
+    version: int
+    published: str
+    contents_digest: str
+    file_digest: str
+    entries: int
+    imported_ms: int
+    fresh_until_ms: int
+    is_stale: bool
+    record_number: int | None
+
+
+class MatchAnswer(Schema):
+    """A match, without what is sealed of it."""
+
+    id: str
+    state: str
+    origin: str
+    list: str
+    reference: str
+    entry_digest: str
+    score: float
+    found_ms: int
+    is_reopened: bool
+
+
+class MatchesAnswer(Schema):
+    """Matches, nearest first."""
+
+    matches: list[MatchAnswer]
+    next_cursor: str
+
+
+def _person(request: HttpRequest) -> Person:
+    person = person_of(request)
+    if person is None:
+        raise Refused("sign in", _("sign in first"), 401)
+    return person
+
+
+@router.post("/search")
+@api_access(Right.OWN_SCREENING_SEARCH)
+def search(request: HttpRequest, asked: QueryAsked) -> HttpResponse:
+    """Screen one query. `result` is clear, candidates or unresolved; unresolved is never clear."""
+    query = query_of(
+        asked.names, schema=asked.schema_word, father_name=asked.father_name, birth_date=asked.birth_date,
+        country=asked.country, identifiers=asked.identifiers, wallets=asked.wallets,
+    )  # fmt: skip
+    answer = matches.search(_person(request), query)
+    told: dict[str, Any] = {**batches.document(answer), "threshold": batches.score_number(answer.threshold)}
+    told["lists"] = batches.lists_document(answer.versions)
+    return HttpResponse(msgspec.json.encode(told), content_type="application/json")
+
+
+@router.get("/lists", response=list[VersionAnswer])
+@api_access(_READERS)
+def lists(request: HttpRequest) -> list[VersionAnswer]:
+    """The newest version of each list."""
+    del request
+    now_ms = int(timezone.now().timestamp() * 1_000)
+    current = matches.folder().current()
+    return [
+        VersionAnswer.model_validate({**row, "is_stale": each.is_stale(now_ms)})
+        for each, row in zip(current, batches.lists_document(current), strict=True)
+    ]
+
+
+@router.get("/matches", response=MatchesAnswer)
+@api_access(Right.OWN_SCREENING_READ)
+def own_matches(
+    request: HttpRequest, state: str = "open", cursor: _Cursor = "", limit: _Limit = ROWS_DEFAULT
+) -> MatchesAnswer:  # fmt: skip
+    """The matches of one's own institution in a state: open, proposed, decided, or all."""
+    membership = require(_person(request), Right.OWN_SCREENING_READ)
+    page = queries.page_of_matches(membership.institution, state, cursor, limit)
+    rows = [
+        MatchAnswer(
+            id=str(each.id), state=each.state, origin=each.origin, list=each.source, reference=each.reference,
+            entry_digest=bytes(each.entry_digest).hex(), score=each.score / 1_000, found_ms=each.found_ms,
+            is_reopened=each.is_reopened,
+        )
+        for each in page.rows
+    ]  # fmt: skip
+    return MatchesAnswer(matches=rows, next_cursor=page.next_cursor)

@@ -1,0 +1,10 @@
+"""URLs of screening."""
+
+from django.utils.translation import gettext_lazy as _
+
+from sanad.compliance.screening.pages.lists import list_routes
+from sanad.compliance.screening.pages.matches import match_routes
+
+app_name = "screening"
+menu_words = _("Screening")
+urlpatterns = [*match_routes, *list_routes]
