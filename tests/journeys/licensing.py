@@ -110,11 +110,11 @@ class People:
     def picture(self, name: str) -> None:
         """As a desktop and as a phone shows it, in its place in the story; nothing may be wider than its window."""
         self.place.pictures += 1
-        for size, form in ((PHONE, "phone"), (DESKTOP, "desktop")):
+        for size, form in ((DESKTOP, "desktop"), (PHONE, "phone")):
             self.window.size(*size)
-            self.window.driver.execute_script("scrollTo(0, 0)")
             assert not self.window.is_wider_than_its_window(), (name, form)
             self.window.picture(f"licensing-{self.language}-{self.place.pictures:02d}-{name}-{form}")
+        self.window.size(*DESKTOP)
 
     def choose(self, name: str, value: str) -> None:
         """An option of a list."""

@@ -35,7 +35,7 @@ const words = {{words}};
 
   /* In the portal's zone if it names one, else in the browser's; whichever it is stands beside the time. */
   function moment(timeMs) {
-    const form = { dateStyle: "long", timeStyle: "short" };
+    const form = { dateStyle: "long", timeStyle: "short", hourCycle: "h23" };
     const tag = language === "ur" ? "ur-PK-u-nu-latn" : "en-GB";
     let shown = new Intl.DateTimeFormat(tag, form);
     try {
