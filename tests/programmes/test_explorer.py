@@ -1,13 +1,18 @@
 """The public explorer against a real node: checkpoint, blocks, and a payment by its proof file."""
 
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from sanad.log import checkpoint, note
+from sanad.log.proof import Proof
 from sanad.node.client import NodeClient
+from sanad.rulebook.edition1.words import RegisterType
 from tests.programmes.licensed import LicensedNation, licensed_nation
 
 pytestmark = pytest.mark.timeout(120)
@@ -67,8 +72,21 @@ def test_a_payment_is_found_by_its_proof_and_a_changed_file_is_not(reader: Clien
     status, page = hand_in(proof)
     assert (status, "Yes: this payment is on the record" in page) == (200, True)
     changed = proof[:-40] + bytes([proof[-40] ^ 1]) + proof[-39:]
-    status, page = hand_in(changed)
-    assert (status, "does not prove a payment" in page) == (422, True)
+    decoded = Proof.decode(proof)
+    signed = checkpoint.Checkpoint.decode(note.decode(decoded.checkpoint).text)
+    impostor = note.NoteSigner(signed.origin, bytes(range(32)))
+    elsewhere = replace(decoded, checkpoint=checkpoint.sign(signed, impostor)).encode()
+    with NodeClient(nation.address) as client:
+        answer = client.register_answer(int(RegisterType.LICENCE), 4, int(time.time() * 1_000))
+    for data, words in (
+        (changed, "it is damaged, was changed, or was made up"),
+        (elsewhere, "a proof of another record"),
+        (answer, "an answer of the public register"),
+        (b"%PDF-1.7", "no proof file at all"),
+        (b"\xff\xfe", "no proof file at all"),
+    ):
+        status, page = hand_in(data)
+        assert (status, "does not prove a payment" in page, words in page) == (422, True, True), words
     for wrong in (b"", b"x" * ((1 << 20) + 1), b"\xff\xfe"):
         assert hand_in(wrong)[0] == 422
     assert reader.post("/explorer/payment/").status_code == 422

@@ -75,10 +75,12 @@ def payment(request: HttpRequest) -> HttpResponse:
         return render(request, "frame/explorer_payment.html", {"form": form}, status=422)
     with settings.NETWORK.client() as client:
         log_key = client.log_key().decode("ascii", "replace")
+    data = upload.read()
     try:
-        found = record.verified(upload.read(), log_key)
+        found = record.verified(data, log_key)
     except Malformed as error:
-        shown = {"form": ProofForm(), "is_bad": True, "code": error.code}
+        wrong = record.what_is_wrong(data, error)
+        shown = {"form": ProofForm(), "wrong": wrong.value, "code": error.code}
         return render(request, "frame/explorer_payment.html", shown, status=422)
     outcome = None if found.is_admitted else Outcome(found.outcome)
     return render(request, "frame/explorer_payment.html", {"form": ProofForm(), "found": found, "outcome": outcome})

@@ -2,9 +2,10 @@
 
 import time
 from dataclasses import dataclass
+from enum import Enum
 
 from sanad.base.errors import Malformed, Refused, Unavailable
-from sanad.log import note
+from sanad.log import note, register_proof
 from sanad.log.checkpoint import Checkpoint
 from sanad.log.leaves import BlockLeaf
 from sanad.log.policy import Policy
@@ -13,6 +14,10 @@ from sanad.node import proofs
 from sanad.node.client import NodeClient
 
 BLOCKS_PER_PAGE = 25
+_ANSWER = b"\x9a\xb1" + register_proof.SCHEMA.encode()
+"""How an answer of the register begins: a list of ten, whose first is the schema's name."""
+_FORMAT = b"c2sp.org/tlog-proof@v1\n"
+_OF_ANOTHER_LOG = ("log_signature_missing", "origin_bad")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,26 @@ def _bundle(client: NodeClient, size: int, index: int) -> list[BlockLeaf]:
 def verified(data: bytes, log_key: str) -> proofs.VerifiedPayment:
     """What a proof file proves to one who trusts the log. Raises `Malformed`."""
     return proofs.verify(data, Policy.decode(f"log {log_key}\nquorum none\n".encode()), int(time.time()))
+
+
+class Wrong(Enum):
+    """What a file is that proves no payment here."""
+
+    REGISTER = "register"
+    """An answer of the public register, which proves something else."""
+    NO_PROOF = "no_proof"
+    ELSEWHERE = "elsewhere"
+    """A proof of another log."""
+    DAMAGED = "damaged"
+
+
+def what_is_wrong(data: bytes, error: Malformed) -> Wrong:
+    """What to tell whoever handed in a file that did not verify."""
+    if data.startswith(_ANSWER):
+        return Wrong.REGISTER
+    if not data.startswith(_FORMAT):
+        return Wrong.NO_PROOF
+    return Wrong.ELSEWHERE if error.code in _OF_ANOTHER_LOG else Wrong.DAMAGED
 
 
 def _unreadable() -> Unavailable:
