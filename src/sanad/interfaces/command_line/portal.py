@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from sanad.base.errors import Malformed, Refused
 from sanad.interfaces.command_line import screen
 from sanad.interfaces.command_line.node import kernel_post
 from sanad.interfaces.command_line.options import DATA_DEFAULT, HOST_DEFAULT, Data
-from sanad.interfaces.command_line.signing_page import serve_beside
+from sanad.interfaces.command_line.signing import serve_beside
 
 if TYPE_CHECKING:
     from waitress.server import BaseWSGIServer
@@ -98,11 +99,13 @@ def _chores(stopped: Callable[[float], bool]) -> None:
 
 def serve(host: str, port: int) -> "BaseWSGIServer":
     """The server, bound. Raises `Refused` when the port is taken."""
+    from django.conf import settings
     from django.core.management import call_command
     from django.core.wsgi import get_wsgi_application
     from waitress.server import create_server
 
     call_command("collectstatic", interactive=False, verbosity=0)
+    tempfile.tempdir = settings.FILE_UPLOAD_TEMP_DIR  # the server keeps larger bodies in a file while they come
     try:
         return create_server(
             get_wsgi_application(), host=host, port=port, threads=THREADS, connection_limit=CONNECTIONS_MAX,

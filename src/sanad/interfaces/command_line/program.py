@@ -25,7 +25,7 @@ from sanad.interfaces.command_line import (
     registers,
     screen,
     screening,
-    signing_page,
+    signing,
     travel_rule,
 )
 from sanad.interfaces.command_line.failures import EXIT_MEANINGS, Exit, report
@@ -46,8 +46,8 @@ def build() -> typer.Typer:
     app.command(rich_help_panel="Start")(node.node)
     app.add_typer(portal_keeping.app, name="portal", rich_help_panel="Start")
     app.command(rich_help_panel="Start")(portal.projector)
-    app.command("signing-page")(signing_page.signing_page)
     app.add_typer(gateways.app, name="gateway")
+    app.add_typer(signing.app, name="signing")
     app.add_typer(accounts.app, name="account")
     app.command()(payments.post)
     app.command()(accounts.statement)

@@ -9,23 +9,25 @@ from django.utils.translation import gettext as _
 
 from sanad.base import canonical
 from sanad.base.errors import Refused
-from sanad.gateway.gateway import act_body
+from sanad.gateway.gateway import Gateway, act_body
 from sanad.gateway.keys import lane_of_person
 from sanad.people.access import require
 from sanad.people.models import Membership, Person
 from sanad.people.rights import Right
 from sanad.rulebook.edition1.acts import SCHEMAS
+from sanad.rulebook.edition1.codes import SENTENCES
 from sanad.rulebook.edition1.words import AMOUNT_MAX, RIGHTS_OF_PERSONS
 from sanad.rulebook.edition1.words import Right as KeyRight
 from sanad.rulebook.message import Kind, Suite
 from sanad.rulebook.signature_webauthn import SigningOrigins, is_made_at
 from sanad.rulebook.signatures import is_signature, possession_bytes
 from sanad.signing.desk import tickets
-from sanad.signing.desk.signers import signer_of
+from sanad.signing.desk.signers import KeyFileSigner, signer_of
 from sanad.signing.desk.wishes import Sent, Wish, decision_body
 from sanad.signing.models import KeyState, SigningKey, Ticket
-from sanad.signing.queries import key_of, key_to_register, ticket_of
+from sanad.signing.queries import key_of, key_to_register, keys_waiting, ticket_of
 
+DIGITS_MIN = 12
 KEYS_MAX = 20
 """Of one person, all states."""
 GOES_ON = "signing:key_signed"
@@ -59,13 +61,18 @@ def propose(person: Person, identifier: UUID) -> Sent | Ticket:
     key = key_of(identifier)
     if key.state != KeyState.MADE:
         raise Refused("signing key", _("it was proposed already"), 409)
+    return _sign(person, key, _PROPOSE, Kind.PROPOSE, _registration(key))
+
+
+def _registration(key: SigningKey) -> bytes:
+    """The act that registers it: for the person's own lane, with all rights of persons but recovery."""
     rights = int(RIGHTS_OF_PERSONS & ~KeyRight.RECOVER)
     lane = lane_of_person(key.number)
     fields: list[canonical.Value] = [
         key.institution, key.number, int(Suite.WEBAUTHN_ES256), bytes(key.public), bytes(key.possession), rights, lane,
         lane, AMOUNT_MAX,
     ]  # fmt: skip
-    return _sign(person, key, _PROPOSE, Kind.PROPOSE, act_body(_REGISTER, fields))
+    return act_body(_REGISTER, fields)
 
 
 def confirm(person: Person, identifier: UUID) -> Sent | Ticket:
@@ -91,6 +98,28 @@ def go_on(person: Person, ticket: UUID, signature: bytes) -> Sent:
     return answer
 
 
+def register_at_console(gateway: Gateway, signer: str, digits: str) -> SigningKey:
+    """Propose a key, or confirm it, with a person's key of the key file: so the first passkeys of a network come.
+
+    Who opened the key file with its passphrase holds that key. `digits`: the key's first, 12 or more. Raises `Refused`.
+    """
+    waiting = [
+        each for each in keys_waiting() if len(digits) >= DIGITS_MIN and each.identifier.hex().startswith(digits)
+    ]
+    if len(waiting) != 1:
+        raise Refused("signing key", _("no such key waits; give its first 12 digits or more"), 404)
+    key = waiting[0]
+    if key.proposed_entry is None:
+        step, kind, body = _PROPOSE, Kind.PROPOSE, _registration(key)
+    else:
+        step, kind, body = _CONFIRM, Kind.CONFIRM, decision_body(key.proposed_entry, bytes(key.body), [])
+    answer = KeyFileSigner(gateway, signer).sign(Wish(kind, body, f"{key.id}/{step}/{signer}", GOES_ON))
+    if not answer.is_admitted:
+        raise Refused("record", f"{SENTENCES[answer.outcome].english} ({answer.entry})", 409)
+    _note(None, key, step, body, answer)
+    return key
+
+
 def _sign(person: Person, key: SigningKey, step: str, kind: Kind, body: bytes) -> Sent | Ticket:
     membership = require(person, Right.AUTHORITY_KEY_REGISTER)
     wish = Wish(
@@ -104,27 +133,27 @@ def _sign(person: Person, key: SigningKey, step: str, kind: Kind, body: bytes) -
     return answer
 
 
-def _note(person: Person, key: SigningKey, step: str, body: bytes, answer: Sent) -> None:
+def _note(person: Person | None, key: SigningKey, step: str, body: bytes, answer: Sent) -> None:
     """What an admitted message made of a key. It can be repeated."""
     if answer.is_admitted:
         _STEPS[step](person, key, body, answer.entry)
         key.save()
 
 
-def _proposed(person: Person, key: SigningKey, body: bytes, entry: int) -> None:
+def _proposed(person: Person | None, key: SigningKey, body: bytes, entry: int) -> None:
     if key.state == KeyState.MADE:
         key.state, key.body, key.proposed_by, key.proposed_entry = KeyState.PROPOSED, body, person, entry
 
 
-def _registered(person: Person, key: SigningKey, _body: bytes, entry: int) -> None:
+def _registered(person: Person | None, key: SigningKey, _body: bytes, entry: int) -> None:
     key.state, key.ended_by, key.ended_entry = KeyState.REGISTERED, person, entry
 
 
-def _withdrawn(person: Person, key: SigningKey, _body: bytes, entry: int) -> None:
+def _withdrawn(person: Person | None, key: SigningKey, _body: bytes, entry: int) -> None:
     key.state, key.ended_by, key.ended_entry = KeyState.WITHDRAWN, person, entry
 
 
-_STEPS: dict[str, Callable[[Person, SigningKey, bytes, int], Any]] = {
+_STEPS: dict[str, Callable[[Person | None, SigningKey, bytes, int], Any]] = {
     _PROPOSE: _proposed, _CONFIRM: _registered, _WITHDRAW: _withdrawn,
 }  # fmt: skip
 
