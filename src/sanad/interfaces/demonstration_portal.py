@@ -21,6 +21,7 @@ from sanad.gateway.gateway import KEY_FILE, LANES, Gateway, act_body
 from sanad.gateway.keys import SYSTEM, KeyFile, lane_of_person
 from sanad.interfaces.demonstration_nation import (
     AUTHORITY,
+    CHENAB,
     EXCHANGE,
     MEMBERS,
     PASSPHRASE,
@@ -78,7 +79,8 @@ RAVI = Applicant(_FIRST + 2, "ravi-custody", "Ravi Custody")
 INDUS = Applicant(_FIRST + 3, "indus-tokens", "Indus Tokens")
 MAKRAN = Applicant(_FIRST + 4, "makran-markets", "Makran Markets")
 SWAT = Applicant(_FIRST + 5, "swat-digital", "Swat Digital")
-APPLICANTS = (THAR, KHUNJERAB, RAVI, INDUS, MAKRAN, SWAT)
+PISHIN = Applicant(_FIRST + 6, "pishin-wallet", "Pishin Wallet")
+APPLICANTS = (THAR, KHUNJERAB, RAVI, INDUS, MAKRAN, SWAT, PISHIN)
 
 
 def furnish() -> Iterator[str]:
@@ -187,7 +189,7 @@ def _by_two(
 def _people() -> dict[str, Person]:
     """Houses and people; those who decide, by role."""
     houses = {AUTHORITY_HOUSE: (Kind.AUTHORITY, AUTHORITY.number), AUDIT_HOUSE: (Kind.AUDITOR, None)}
-    houses |= {each.name: (Kind.FIRM, each.number) for each in (*APPLICANTS, EXCHANGE)}
+    houses |= {each.name: (Kind.FIRM, each.number) for each in (*APPLICANTS, EXCHANGE, CHENAB)}
     for name, (kind, number) in houses.items():
         Institution.objects.get_or_create(name=name, defaults={"kind": kind, "number": number})
     found: dict[str, Person] = {}
@@ -308,6 +310,12 @@ def _wait_for_the_first(firm: Applicant, staff: Staff) -> None:
     _file(firm)
 
 
+def _withdraw(firm: Applicant, staff: Staff) -> None:
+    del staff
+    person, application = _file(firm)
+    applications.withdraw(person, application)
+
+
 def _half(firm: Applicant, staff: Staff) -> None:
     del staff
     _draft(firm, is_whole=False)
@@ -319,5 +327,6 @@ _STORIES: tuple[tuple[Applicant, Callable[[Applicant, Staff], None]], ...] = (
     (INDUS, _ask),
     (MAKRAN, _wait_for_the_second),
     (SWAT, _wait_for_the_first),
+    (PISHIN, _withdraw),
     (THAR, _half),
 )
