@@ -3,14 +3,18 @@
 Every decision is signed by the person's passkey at the signing page; every posting is a real one of the firm's gateway.
 """
 
+import json
+from hashlib import sha256
 from pathlib import Path
 
+import httpx
 import pytest
 from selenium.webdriver.common.by import By
 
 from sanad.rulebook.edition1.codes import Outcome
 from sanad.rulebook.edition1.words import CertificateState, Ground, LicenceKind, LicenceState, Purpose, Service
 from tests.journeys.licensing import PDF, Firm, Nation, People, in_days, nation, people
+from tests.journeys.running import sanad
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -64,6 +68,7 @@ def test_from_the_question_to_the_licence_and_back(tmp_path: Path, language: str
             the_suspension(all_of_us, Firm(place))
             # Chromium would have us offer RSA, too; the record knows P-256 alone.
             assert [each for each in all_of_us.window.complaints() if "pubKeyCredParams" not in each] == []
+        the_page_is_set_from_the_console(place)
 
 
 def an_applicant_fails_half_way(place: Nation, language: str) -> str:
@@ -214,6 +219,20 @@ def the_suspension(all_of_us: People, firm: Firm) -> None:
     all_of_us.become(HEAD)
     all_of_us.picture_of("/licensing/decisions/?state=confirmed", "decisions")
     all_of_us.picture_of(f"/licensing/firms/{all_of_us.place.firm}/", "firm-desk-after")
+
+
+def the_page_is_set_from_the_console(place: Nation) -> None:
+    """By two persons; and whoever wants can hold the page that is served against the record."""
+    where = ("--origin", place.signing, "--data", place.home / "data", "--as", "authority")
+    proposed = sanad("signing", "set-page", "--by", "person-1", *where)
+    entry = proposed.stdout.split("--confirm ")[-1].strip(" .\n")
+    confirmed = sanad("signing", "set-page", "--by", "person-2", "--confirm", entry, *where)
+    assert "In force" in confirmed.stdout, proposed.stdout + confirmed.stdout + confirmed.stderr
+    served = httpx.get(place.signing.replace("signing.localhost", "127.0.0.1"))
+    told = sanad("signing", "page", "--json", "--data", place.home / "data", SANAD_SIGNING_ORIGIN=place.signing)
+    document = json.loads(told.stdout)
+    assert document["digest"] == sha256(served.content).hexdigest()
+    assert document["record"].startswith("It is the page on the record"), document
 
 
 def order(all_of_us: People, state: LicenceState, ground: Ground) -> int:

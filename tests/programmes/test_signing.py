@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings
 
 from sanad.base.digests import digest
+from sanad.base.errors import Refused
 from sanad.gateway.gateway import READING_MS, act_body
 from sanad.interfaces.demonstration_nation import AUTHORITY, EXCHANGE
 from sanad.interfaces.signing_page import page_digest
@@ -22,6 +23,7 @@ from sanad.programmes.licensing.models import Application, Decision
 from sanad.rulebook.edition1.acts import SCHEMAS, parse_act
 from sanad.rulebook.message import HEADER_SIZE, Kind, Signature, Suite, key_id, message_digest, parse, parse_header
 from sanad.rulebook.signatures import possession_bytes
+from sanad.signing.desk import keys
 from sanad.signing.models import KeyState, SigningKey, Ticket
 from sanad.wiring import projector
 from tests.authenticator import Passkey, create
@@ -318,3 +320,20 @@ def test_the_message_is_a_proposal_on_the_persons_own_lane(office: Office) -> No
     propose(office)
     header = Ticket.objects.get().message.header
     assert (header.kind, header.institution, header.lane) == (Kind.PROPOSE, AUTHORITY.number, 1_025)
+
+
+def test_the_first_keys_come_from_the_console(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anybody has a passkey: by two persons with the keys they were founded with, in no demonstration, too."""
+    made = make_key(office, "licensing_officer")
+    monkeypatch.setattr(settings.NETWORK, "is_demonstration", False)
+    digits = key_id(Suite.WEBAUTHN_ES256, made.public).hex()
+    with office.nation.gateway(AUTHORITY) as gateway:
+        for wrong in (digits[:11], "0" * 12):
+            with pytest.raises(Refused, match="no such key waits"):
+                keys.register_at_console(gateway, "person-1", wrong)
+        assert keys.register_at_console(gateway, "person-1", digits[:12]).state == KeyState.PROPOSED
+        with pytest.raises(Refused, match="The person who proposed cannot confirm"):
+            keys.register_at_console(gateway, "person-1", digits)
+        found = keys.register_at_console(gateway, "person-2", digits)
+    assert (found.state, found.proposed_by, found.ended_by) == (KeyState.REGISTERED, None, None)
+    assert "you can sign" in office.see("licensing_officer", "/signing/key/")
