@@ -103,8 +103,9 @@ class Answer:
         return self.contents == decided.contents
 
     def says_the_same_as(self, other: "Answer") -> bool:
-        """Whether asking again brought nothing new: contents may name another time."""
-        alike = (self.check, self.finding, self.candidates) == (other.check, other.finding, other.candidates)
+        """Whether asking again brought nothing new: contents may name another time, but the summary says the same."""
+        told, before = ((each.check, each.finding, each.candidates, each.summary) for each in (self, other))
+        alike = told == before
         named = self.finding is not Finding.CANDIDATES or bool(self.candidates)
         return alike and (named or self.contents == other.contents)
 

@@ -31,12 +31,17 @@ def nobody(_number: str) -> Person | None:
     return None
 
 
-def attach(gateway: Gateway, data: Path, client: NodeClient, holder_of: HolderOf = nobody) -> None:
-    """Hand a gateway the checks that its institution requires. `data`: the folder that `--data` names."""
+def attach(
+    gateway: Gateway, data: Path, client: NodeClient, holder_of: HolderOf = nobody, own_screening: Check | None = None
+) -> None:
+    """Hand a gateway the checks that its institution requires. `data`: the folder that `--data` names.
+
+    `own_screening`: one that knows what the institution's people decided, in place of the one that only knows lists.
+    """
     required = gateway.required_checks
     made: list[Check] = []
     if SCREENING in required:
-        made.append(screening(data))
+        made.append(own_screening or screening(data))
     if TRAVEL_RULE in required:
         made.append(travel_rule(gateway, client, holder_of))
     gateway.attach(made)

@@ -18,6 +18,7 @@ from sanad.compliance.screening.desk import customers, matches
 from sanad.node.folder import held
 from sanad.people import anchoring, mail, notifications
 from sanad.programmes.licensing.desk import keeping, telling
+from sanad.wiring import holding
 
 log = logging.getLogger("sanad.portal")
 LOCK = "chores.lock"
@@ -36,6 +37,7 @@ class Chore:
 CHORES = (
     Chore("screening", 10, customers.work),
     Chore("decisions of screening", 600, matches.end_what_expired),
+    Chore("held payments", 10, holding.work),
     Chore("e-mail", 5, mail.send_waiting),
     Chore("trail", 600, anchoring.anchor_today),
     Chore("clocks", 3_600, telling.clocks_that_end),

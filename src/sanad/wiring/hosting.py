@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from sanad.base.errors import Refused
 from sanad.evidence.store import EvidenceStore
 from sanad.gateway.gateway import Gateway
+from sanad.interfaces import checking, demonstration_checks
 from sanad.interfaces.command_line.data_folder import DataFolder
-from sanad.interfaces.command_line.opening import opened
+from sanad.interfaces.command_line.opening import Opened, opened
 from sanad.node.folder import write_file
 
 MASTER_KEY = "evidence-master.key"
@@ -39,7 +40,20 @@ class Hosting:
             advice = _("the gateway of this institution is not hosted here; its own program sends what it decides")
             raise Refused("gateway", advice, 409)
         with self._locks[number], opened(self._data, folder, self._node, number) as found:
+            if found.gateway.required_checks:
+                self._attach_checks(number, found)
             yield found.gateway
+
+    def _attach_checks(self, number: int, found: Opened) -> None:
+        """What the institution requires; it screens with what its people decided here."""
+        from sanad.compliance.screening.desk.matches import check_of  # tables: only once the portal is set up
+        from sanad.people.models import Institution
+
+        institution = Institution.objects.filter(number=number).first()
+        own = check_of(institution) if institution is not None else None
+        genesis = self._data.genesis()
+        holder_of = demonstration_checks.holder_of if genesis and genesis.demonstration else checking.nobody
+        checking.attach(found.gateway, self._data.path, found.client, holder_of, own)
 
     @contextmanager
     def evidence(self) -> Iterator[EvidenceStore]:
