@@ -4,7 +4,7 @@ Which they are the gateway keeps (`Gateway.require_checks`), so that a program t
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,24 +26,34 @@ HolderOf = Callable[[str], Person | None]
 """What the institution knows of the holder of an account number, beyond what a payment says."""
 
 
+NoteMissing = Callable[[Sequence[Any]], object]
+"""Is told what payments lack: `Missing` of the Travel Rule's check."""
+
+
+def forgotten(_lacking: Sequence[Any]) -> None:
+    """Nobody is told; the payments are held all the same."""
+
+
 def nobody(_number: str) -> Person | None:
     """Nothing is known of any holder."""
     return None
 
 
 def attach(
-    gateway: Gateway, data: Path, client: NodeClient, holder_of: HolderOf = nobody, own_screening: Check | None = None
-) -> None:
+    gateway: Gateway, data: Path, client: NodeClient, holder_of: HolderOf = nobody, own_screening: Check | None = None,
+    note_missing: NoteMissing = forgotten,
+) -> None:  # fmt: skip
     """Hand a gateway the checks that its institution requires. `data`: the folder that `--data` names.
 
     `own_screening`: one that knows what the institution's people decided, in place of the one that only knows lists.
+    `note_missing` is told what payments lack for the Travel Rule, so that somebody can be asked.
     """
     required = gateway.required_checks
     made: list[Check] = []
     if SCREENING in required:
         made.append(own_screening or screening(data))
     if TRAVEL_RULE in required:
-        made.append(travel_rule(gateway, client, holder_of))
+        made.append(travel_rule(gateway, client, holder_of, note_missing))
     gateway.attach(made)
 
 
@@ -54,7 +64,9 @@ def screening(data: Path) -> Check:
     return ScreeningCheck.of_folder(data)
 
 
-def travel_rule(gateway: Gateway, client: NodeClient, holder_of: HolderOf) -> Check:
+def travel_rule(
+    gateway: Gateway, client: NodeClient, holder_of: HolderOf, note_missing: NoteMissing = forgotten
+) -> Check:
     """Whether all data are there that must travel, by the rule values that the public register shows now."""
     from sanad.compliance.travel_rule.desk.check import TravelRuleCheck
     from sanad.compliance.travel_rule.queries.requirements import Requirements, requirements_at, values_of
@@ -66,7 +78,7 @@ def travel_rule(gateway: Gateway, client: NodeClient, holder_of: HolderOf) -> Ch
             after = int(found[-1][1])
         return requirements_at(values_of(records), time.time_ns() // 1_000_000)
 
-    return TravelRuleCheck(requirements, gateway.evidence.seal_many, holder_of)
+    return TravelRuleCheck(requirements, gateway.evidence.seal_many, holder_of, note_missing)
 
 
 def make_ready(check: Check) -> None:

@@ -9,6 +9,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
@@ -21,6 +22,7 @@ from sanad.interfaces import checking, demonstration_checks
 from sanad.interfaces.command_line.data_folder import DataFolder
 from sanad.interfaces.command_line.opening import Opened, opened
 from sanad.node.folder import write_file
+from sanad.standards.ivms101.model import Person
 
 MASTER_KEY = "evidence-master.key"
 
@@ -45,15 +47,25 @@ class Hosting:
             yield found.gateway
 
     def _attach_checks(self, number: int, found: Opened) -> None:
-        """What the institution requires; it screens with what its people decided here."""
+        """What the institution requires, with what its people decided here, and what they wrote of account holders."""
         from sanad.compliance.screening.desk.matches import check_of  # tables: only once the portal is set up
+        from sanad.compliance.travel_rule.desk import parties
         from sanad.people.models import Institution
 
         institution = Institution.objects.filter(number=number).first()
         own = check_of(institution) if institution is not None else None
         genesis = self._data.genesis()
-        holder_of = demonstration_checks.holder_of if genesis and genesis.demonstration else checking.nobody
-        checking.attach(found.gateway, self._data.path, found.client, holder_of, own)
+        made_up = demonstration_checks.holder_of if genesis and genesis.demonstration else checking.nobody
+        if institution is None:
+            checking.attach(found.gateway, self._data.path, found.client, made_up, own)
+            return
+        identifier = institution.id
+
+        def holder_of(account: str) -> Person | None:
+            return parties.party_of(identifier, account) or made_up(account)
+
+        note = partial(parties.note_missing, identifier)
+        checking.attach(found.gateway, self._data.path, found.client, holder_of, own, note)
 
     @contextmanager
     def evidence(self) -> Iterator[EvidenceStore]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sanad.compliance.travel_rule.models import Peer, Transfer
 
 PEER_PORT = 8_490
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.25
 DIRECTORY_SECONDS = 60.0
 CONNECTIONS_MAX = 200
 ROWS_MAX = 200
@@ -95,19 +95,25 @@ def serve(
     config.load()
     config.ssl = server_context(*files)
     stopping = threading.Event()
-    sending = threading.Thread(target=_send, args=(Sender(peer, wire_of(peer)), stopping), daemon=True)
-    server = uvicorn.Server(config)
+    sending = threading.Thread(target=_send, args=(Sender(peer, wire_of(peer), _tell_failure), stopping), daemon=True)
     signal.signal(signal.SIGTERM, interrupt)
     if stop_at_end_of_input:
         threading.Thread(target=stop_with_input_closed, daemon=True).start()
-    screen.say(f"{peer.name} is served at {peer.address} (Ctrl-C ends it)")
-    sys.stdout.flush()
-    sending.start()
+
+    def announce() -> None:
+        screen.say(f"{peer.name} is served at {peer.address} (Ctrl-C ends it)")
+        sys.stdout.flush()
+        sending.start()
+
+    server = wire.PeerServer(config, announce)
     try:
         server.run()
+    except SystemExit:
+        raise Refused("port", f"port {port} of {host} cannot be used; name another", 409) from None
     finally:
         stopping.set()
-        sending.join(10)
+        if sending.is_alive():
+            sending.join(10)
 
 
 def _send(sender: "Sender", stopping: threading.Event) -> None:
@@ -118,17 +124,21 @@ def _send(sender: "Sender", stopping: threading.Event) -> None:
 
     read_at = float("-inf")
     while not stopping.is_set():
-        tried = 0
         try:
             if time.monotonic() - read_at > DIRECTORY_SECONDS:
                 directory.read_directory()
                 peers.seen(sender.peer)
                 read_at = time.monotonic()
-            tried = sender.run_once()
+            sender.run_once()
         except Exception as error:  # noqa: BLE001 - whatever fails now may work in a moment; nothing was lost
-            screen.tell(f"sending failed and is tried again: {type(error).__name__}")
             connections.close_all()
-        stopping.wait(0 if tried else POLL_SECONDS)
+            _tell_failure(error)
+        stopping.wait(POLL_SECONDS)
+    sender.close()
+
+
+def _tell_failure(error: Exception) -> None:
+    screen.tell(f"sending failed and is tried again: {type(error).__name__}")
 
 
 # --- asking others ----------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ nobody here speaks, 403 another certificate, 404, 405, 409 what does not fit wha
 """
 
 import asyncio
+import socket
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from uuid import UUID
 import anyio
 import anyio.to_thread
 import msgspec
+import uvicorn
 from django.db import DatabaseError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -253,3 +255,17 @@ class CertifiedConnection(H11Protocol):
         if hasattr(self, "_first_request"):
             self._first_request.cancel()
         super().connection_lost(exc)
+
+
+class PeerServer(uvicorn.Server):
+    """A server that says when it can be reached."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], object]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then announce."""
+        await super().startup(sockets)
+        if self.started:
+            self._announce()

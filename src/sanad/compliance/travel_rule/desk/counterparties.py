@@ -25,7 +25,7 @@ from sanad.people.models import Person
 from sanad.people.rights import Right
 from sanad.rulebook.edition1.words import InstitutionStatus
 from sanad.standards.identifiers import is_lei
-from sanad.standards.trp import messages
+from sanad.standards.trp import messages, versions
 from sanad.standards.trp.versions import USUAL, Version, negotiated
 from sanad.tables.names import WORKING
 
@@ -33,6 +33,7 @@ COUNTERPARTIES_MAX = 10_000
 PINS_MAX = 8
 _VERIFY_AGAIN = (timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
 _ASK_AGAIN_AFTER_MISMATCH = timedelta(seconds=60)
+_LOOK_AGAIN = timedelta(minutes=15)
 _UNLICENSED = frozenset({InstitutionStatus.SUSPENDED, InstitutionStatus.REVOKED, InstitutionStatus.APPLICANT})
 
 
@@ -75,17 +76,16 @@ def met(institution: UUID, host: str, caller: Caller | None = None) -> Counterpa
 
 
 def _recognise(found: Counterparty, caller: Caller) -> None:
-    """Take note of the certificate while nothing is verified; else ask who is there when it is another."""
+    """Take note of the certificate while nothing is verified; else ask soon who is there when it is another."""
     now = timezone.now()
     Counterparty.objects.filter(id=found.id).update(heard_at=now)
     if is_known_caller(found, caller):
         return
     if found.state == CounterpartyState.NEW and found.certificates.count() < PINS_MAX:
         _pin(found, caller.certificate, is_server=False)
-    elif found.state == CounterpartyState.VERIFIED and (
-        found.verify_at is None and (found.verified_at or now) < now - _ASK_AGAIN_AFTER_MISMATCH
-    ):
-        Counterparty.objects.filter(id=found.id).update(verify_at=now)
+    elif found.state == CounterpartyState.VERIFIED:
+        soon = Counterparty.objects.filter(id=found.id, verify_at__gt=now + _ASK_AGAIN_AFTER_MISMATCH)
+        soon.update(verify_at=now + _ASK_AGAIN_AFTER_MISMATCH)
 
 
 def is_known_caller(found: Counterparty, caller: Caller) -> bool:
@@ -115,22 +115,24 @@ def is_known_server(found: Counterparty, certificate: bytes) -> bool:
 def verify(found: Counterparty, wire: Wire) -> None:
     """Ask a counterparty who it is, and pin its certificates when all fits; else note why not and ask again later."""
     try:
-        told = wire.call("GET", f"https://{found.host}/identity", version=found.version)
-        identity = _identity_in(told)
         version, vendor = _version_of(found, wire)
+        told = wire.call("GET", f"https://{found.host}/identity", version=version)
+        identity = _identity_in(told)
     except Malformed:
         return _not_verified(found, "unreadable")
     except Unreached as error:
         return _not_verified(found, error.code)
-    found.name, found.lei = identity.name.strip()[:200], identity.lei.strip().upper()[:20]
+    lei = identity.lei.strip().upper()[:20]
     found.version, found.vendor = version, vendor
     found.clock_difference_seconds = told.clock_difference_seconds
     if found.state == CounterpartyState.VERIFIED:
-        if is_known_server(found, told.certificate):
+        if is_known_server(found, told.certificate) and lei == found.lei:
             return _still_verified(found)
-        found.state, found.problem, found.verify_at = CounterpartyState.CHANGED, "certificate_changed", None
+        changed = "lei_changed" if lei != found.lei else "certificate_changed"
+        found.state, found.problem, found.verify_at = CounterpartyState.CHANGED, changed, None
         found.save()
         return None
+    found.name, found.lei = identity.name.strip()[:200], lei
     problem = _problem_of(found, identity)
     if problem:
         return _not_verified(found, problem)
@@ -161,8 +163,10 @@ def _pin_shown(found: Counterparty, identity: messages.PeerIdentity, server: byt
 
 
 def _still_verified(found: Counterparty) -> None:
-    found.problem, found.verify_at, found.failures, found.silent_since = "", None, 0, None
-    found.heard_at = timezone.now()
+    """Ask again in a while whether it is still there, and still the same."""
+    now = timezone.now()
+    found.problem, found.failures, found.silent_since = "", 0, None
+    found.heard_at, found.verify_at = now, now + _LOOK_AGAIN
     found.save()
 
 
@@ -178,18 +182,22 @@ def _not_verified(found: Counterparty, problem: str) -> None:
 
 
 def _version_of(found: Counterparty, wire: Wire) -> tuple[str, str]:
-    """The version to speak, and who made its software. Without an answer the usual one is spoken."""
+    """The version to speak, and who made its software. Where it tells none, the usual one is spoken.
+
+    Raises `Unreached` when it tells one that has nothing in common with ours.
+    """
     told = wire.call("GET", f"https://{found.host}/version", version=str(USUAL))
-    if told.status != 200:
-        return str(USUAL), ""
-    theirs = messages.read_version(told.body)
-    parsed = Version.parse(theirs.version)
+    vendor, stated = "", told.headers.get(versions.HEADER, "") if told.status == 400 else ""
+    if told.status == 200:
+        theirs = messages.read_version(told.body)
+        vendor, stated = theirs.vendor[:80], theirs.version
+    parsed = Version.parse(stated)
     if parsed is None:
-        return str(USUAL), theirs.vendor[:80]
+        return str(USUAL), vendor
     common = negotiated(parsed)
     if common is None:
         raise Unreached("no_common_version")
-    return str(common), theirs.vendor[:80]
+    return str(common), vendor
 
 
 def _problem_of(found: Counterparty, identity: messages.PeerIdentity) -> str:

@@ -17,6 +17,7 @@ from sanad.compliance.travel_rule.desk.counterparties import Caller, host_of, is
 from sanad.compliance.travel_rule.desk.queueing import deliver_confirmation, step
 from sanad.compliance.travel_rule.models import (
     Counterparty,
+    CounterpartyState,
     Direction,
     Heard,
     StepKind,
@@ -31,6 +32,7 @@ from sanad.standards.trp.messages import Inquiry
 from sanad.tables.names import WORKING
 
 OPEN_A_COUNTERPARTY_MAX = 10_000
+OPEN_UNVERIFIED_MAX = 100
 FINDINGS_MAX = 50
 _DAY_AHEAD = timedelta(days=1)
 
@@ -120,7 +122,8 @@ def _answered_before(counterparty: Counterparty, message: Message) -> Reply | No
 
 def _ensure_room(counterparty: Counterparty) -> None:
     waiting = Transfer.objects.filter(counterparty=counterparty, state=TransferState.RECEIVED)
-    if waiting.count() >= OPEN_A_COUNTERPARTY_MAX:
+    is_verified = counterparty.state == CounterpartyState.VERIFIED
+    if waiting.count() >= (OPEN_A_COUNTERPARTY_MAX if is_verified else OPEN_UNVERIFIED_MAX):
         raise Refused("inquiries", "too many of your inquiries wait for an answer; try again later", 429)
 
 

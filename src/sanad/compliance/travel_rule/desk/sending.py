@@ -3,17 +3,18 @@ its time is over. All that is under way is in tables; a process that dies goes o
 """
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from uuid import UUID
+from threading import Lock
 
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from sanad.base.errors import Malformed, Refused, Unavailable
 from sanad.compliance.travel_rule.desk import keeping
-from sanad.compliance.travel_rule.desk.counterparties import is_known_server, verify
+from sanad.compliance.travel_rule.desk.counterparties import host_of, is_known_server, verify
 from sanad.compliance.travel_rule.desk.queueing import step
 from sanad.compliance.travel_rule.desk.receiving import resolve
 from sanad.compliance.travel_rule.desk.wire import Told, Unreached, Wire
@@ -34,7 +35,8 @@ from sanad.standards.trp.messages import Approval, Asset, Confirmation, Inquiry,
 from sanad.standards.trp.versions import Version, negotiated
 from sanad.tables.names import WORKING
 
-AT_ONCE_MAX = 50
+AT_ONCE_MAX = 8
+LOOKED_AT_MAX = 200
 PAUSE_SECONDS_MAX = 900
 _PAUSE_UNVERIFIED = timedelta(seconds=2)
 _AGAIN = frozenset({408, 425, 429})
@@ -45,30 +47,56 @@ _DELIVERED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
 class Sender:
-    """One institution's sender: run by one process at a time."""
+    """One institution's sender: run by one process at a time. A slow counterparty keeps nobody else waiting."""
 
-    peer: Peer
-    wire: Wire
+    def __init__(self, peer: Peer, wire: Wire, failed: Callable[[Exception], object]) -> None:
+        """`failed` is told what went wrong in a thread; what was to be sent is tried again."""
+        self.peer, self._wire, self._failed = peer, wire, failed
+        self._pool = ThreadPoolExecutor(AT_ONCE_MAX, "travel-rule")
+        self._busy: set[int] = set()
+        self._lock = Lock()
 
     def run_once(self) -> int:
-        """Verify, send and expire what is due; how much was tried."""
-        institution: UUID = self.peer.pk
+        """Begin what is due: to verify, to send, to expire. How many counterparties were turned to."""
         self._expire()
         now = timezone.now()
-        asked = Counterparty.objects.filter(institution_id=institution, verify_at__lte=now)[:AT_ONCE_MAX]
-        tried = 0
-        for counterparty in asked:
-            verify(counterparty, self.wire)
-            tried += 1
-        due = Delivery.objects.filter(
-            transfer__institution_id=institution, state=DeliveryState.WAITING, next_at__lte=now
-        ).order_by("next_at")
-        for delivery in due.select_related("transfer__counterparty")[:AT_ONCE_MAX]:
-            self._try(delivery)
-            tried += 1
-        return tried
+        due = Counterparty.objects.filter(institution_id=self.peer.pk).filter(
+            Q(verify_at__lte=now)
+            | Q(transfers__deliveries__state=DeliveryState.WAITING, transfers__deliveries__next_at__lte=now)
+        )
+        begun = 0
+        for serial in due.order_by("serial").values_list("serial", flat=True).distinct()[:LOOKED_AT_MAX]:
+            with self._lock:
+                if serial in self._busy:
+                    continue
+                self._busy.add(serial)
+            self._pool.submit(self._turn_to, serial)
+            begun += 1
+        return begun
+
+    def close(self) -> None:
+        """Begin nothing more; what is on its way ends within its time-out."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _turn_to(self, serial: int) -> None:
+        """All that is due with one counterparty, one message after the other."""
+        try:
+            now = timezone.now()
+            counterparty = Counterparty.objects.get(serial=serial)
+            if counterparty.verify_at is not None and counterparty.verify_at <= now:
+                verify(counterparty, self._wire)
+            due = Delivery.objects.filter(
+                transfer__counterparty=counterparty, state=DeliveryState.WAITING, next_at__lte=now
+            ).order_by("next_at", "id")
+            for delivery in due.select_related("transfer__counterparty")[:AT_ONCE_MAX]:
+                self._try(delivery)
+        except Exception as error:  # noqa: BLE001 - whatever fails now may work in a moment; nothing was lost
+            connections.close_all()
+            self._failed(error)
+        finally:
+            with self._lock:
+                self._busy.discard(serial)
 
     # --- one delivery -------------------------------------------------------------------------------------------------
 
@@ -83,7 +111,7 @@ class Sender:
             delivery.save(update_fields=["problem", "next_at"])
             return None
         try:
-            told = self.wire.call(
+            told = self._wire.call(
                 "POST", delivery.url, version=counterparty.version, identifier=transfer.request_identifier,
                 body=self._body(transfer, DeliveryKind(delivery.kind)), extensions=self._extensions(delivery),
                 is_known=lambda certificate: is_known_server(counterparty, certificate),
@@ -141,7 +169,7 @@ class Sender:
 
     def _unreached(self, delivery: Delivery, code: str) -> None:
         counterparty, now = delivery.transfer.counterparty, timezone.now()
-        if code == "certificate_changed":
+        if code == "certificate_changed" and host_of(delivery.url) == counterparty.host:
             changed = Counterparty.objects.filter(id=counterparty.id, state=CounterpartyState.VERIFIED)
             changed.update(state=CounterpartyState.CHANGED, problem=code)
         else:
@@ -190,7 +218,7 @@ class Sender:
         waiting = Q(state=TransferState.ASKED) | Q(state=TransferState.QUEUED)
         late = Transfer.objects.filter(
             waiting, institution_id=self.peer.pk, direction=Direction.SENT, answer_by__lte=now
-        )[:AT_ONCE_MAX]
+        )[:LOOKED_AT_MAX]
         for transfer in late:
             with transaction.atomic(WORKING):
                 is_first = Transfer.objects.filter(waiting, id=transfer.id).update(

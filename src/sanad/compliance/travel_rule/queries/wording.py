@@ -22,6 +22,7 @@ PROBLEMS: dict[str, Promise] = {
     "certificate_untrusted": _("Its certificate is not of an authority that we trust, or has expired."),
     "tls_refused": _("It does not accept our certificate."),
     "certificate_changed": _("It shows another certificate than the one it was verified with."),
+    "lei_changed": _("It tells another Legal Entity Identifier than the one it was verified with."),
     "certificate_unreadable": _("The certificate that it tells cannot be read."),
     "unreadable": _("What it answers cannot be read."),
     "too_large": _("Its answer is too long."),
