@@ -30,6 +30,12 @@ which many small distances damp one another; more if a person's own name, the fi
 _TELLS: Final = [row.tolist() for row in lengths()]
 
 
+def _tell(sounds: bytes) -> tuple[int, int]:
+    """How much these sounds tell; one that follows itself tells nothing."""
+    once = [sound for place, sound in enumerate(sounds) if place == 0 or sounds[place - 1] != sound]
+    return sum(map(_TELLS[0].__getitem__, once)), sum(map(_TELLS[1].__getitem__, once))
+
+
 @functools.lru_cache(maxsize=65536)
 def _fact(sounds: bytes, latin: str, is_abjad: bool, kind: int, concept: int) -> tuple[int, ...]:
     """A row of `facts`, but for where the sounds stand."""
@@ -38,8 +44,7 @@ def _fact(sounds: bytes, latin: str, is_abjad: bool, kind: int, concept: int) ->
         is_abjad,
         kind,
         concept,
-        sum(map(_TELLS[0].__getitem__, sounds)),
-        sum(map(_TELLS[1].__getitem__, sounds)),
+        *_tell(sounds),
         int.from_bytes(digest[:4], "little", signed=True),
         int.from_bytes(digest[4:], "little", signed=True),
     )
@@ -78,13 +83,14 @@ class NameColumns:
     @classmethod
     def of(cls, name: Name) -> "NameColumns":
         """The columns of this name."""
-        words = (*name.words, *(word for _, _, word in name.joined))
+        words = (*name.words, *(joined.word for joined in name.joined))
         count = len(name.words)
+        many = [False] * count + [joined.many for joined in name.joined]
         return cls(
             name.text,
             words,
-            *units_of(words, [n >= count for n in range(len(words))]),
-            np.array([*range(count), *(first for first, _, _ in name.joined)], np.int32),
-            np.array([*range(count), *(last for _, last, _ in name.joined)], np.int32),
+            *units_of(words, many),
+            np.array([*range(count), *(joined.first for joined in name.joined)], np.int32),
+            np.array([*range(count), *(joined.last for joined in name.joined)], np.int32),
             np.array([word.kind for word in name.words], np.uint8),
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sanad.matching import measures
+from sanad.matching import measures, pairing
 from sanad.matching.columns import CONTRADICTS as CONTRADICTS_WEIGHTS
 from sanad.matching.columns import FIRM_WEIGHTS, PERSON_WEIGHTS, TELLS_ABSENT, NameColumns, table
 from sanad.matching.lexicon import Kind
@@ -49,17 +49,17 @@ def judge(one: NameColumns, two: NameColumns, person: bool) -> Judgement:
 
 def _judge(one: NameColumns, two: NameColumns, person: bool) -> Judgement:
     apart = np.empty((len(one.first), len(two.first)), np.int64)
-    rows = np.empty((3, 40), np.int64)
+    rows = np.empty((3, 80), np.int64)
     measures.all_apart(one.facts, one.sounds, two.facts, two.sounds, TABLE, rows, apart)
     kinds1, kinds2 = one.facts[:, measures.KIND].copy(), two.facts[:, measures.KIND].copy()
     pairs = np.zeros((len(one.kinds), 4), np.int64)
-    count = measures.names_paired(
+    count = pairing.names_paired(
         one.first, one.last, kinds1, len(one.kinds), two.first, two.last, kinds2, len(two.kinds),
         apart, CONTRADICTS, pairs,
     )  # fmt: skip
     taken = np.zeros(3, np.int64)
     matched1, matched2 = np.zeros(len(one.kinds), np.uint8), np.zeros(len(two.kinds), np.uint8)
-    score = measures.judged(
+    score = pairing.judged(
         one.first, one.last, kinds1, one.kinds, two.first, two.last, kinds2, two.kinds,
         apart, pairs, count, ABSENT, CONTRADICTS, PERSON if person else FIRM, taken, matched1, matched2,
     )  # fmt: skip

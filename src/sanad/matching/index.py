@@ -18,12 +18,12 @@ import msgspec
 import numpy as np
 
 from sanad.base.errors import Malformed
-from sanad.matching import measures
+from sanad.matching import gathering
 from sanad.matching.columns import NameColumns, Numbers, units_of
 from sanad.matching.comparison import ABSENT, CONTRADICTS, FIRM, PERSON, TABLE, columns, explained
 from sanad.matching.facts import identifier_key, weighed
 from sanad.matching.lexicon import Kind
-from sanad.matching.names import Word, is_person, parse, readings
+from sanad.matching.names import WORDS_MAX, Joined, Word, is_person, parse, readings
 from sanad.matching.words import DEFAULT_THRESHOLD, Candidate, Listed, ListedName, Query, Reason, Schema
 
 _CLOSELY_MAX: Final = 64
@@ -62,11 +62,11 @@ class _Scratch(threading.local):
             np.zeros(units, np.int64),
             np.zeros(names, np.int64),
             np.zeros(names, np.int64),
-            np.zeros(names, np.int64),
+            np.zeros((names, WORDS_MAX), np.int32),
             np.zeros(names, np.int64),
         )
         self.found = np.zeros((_CLOSELY_MAX, 2), np.int64)
-        self.base = 0
+        self.base = 1
 
 
 class Index:
@@ -173,7 +173,7 @@ class Index:
 
     def _nearest(self, asked: NameColumns, schema: Schema, threshold: int) -> list[tuple[int, int]]:
         scratch = self._scratch
-        count = measures.searched(
+        count = gathering.searched(
             (asked.facts, asked.sounds, asked.first, asked.last, asked.kinds), _wanted(asked), self._index, TABLE,
             (ABSENT, CONTRADICTS, PERSON if is_person(schema) else FIRM),
             scratch.columns, scratch.base, _CLOSELY_MAX, max(threshold - _FACTS_MAX, 0), scratch.found,
@@ -240,11 +240,11 @@ class _Builder:
             name = parse(text, person, "listed name", bounded=False)
         except Malformed:
             return
-        units = [(n, n, word) for n, word in enumerate(name.words)]
+        units = [Joined(n, n, word, many=False) for n, word in enumerate(name.words)]
         units += name.joined
-        self.unit_lists.append([self.number_of(word, last > first) for first, last, word in units])
-        self.firsts += [first for first, _, _ in units]
-        self.lasts += [last for _, last, _ in units]
+        self.unit_lists.append([self.number_of(unit.word, unit.many) for unit in units])
+        self.firsts += [unit.first for unit in units]
+        self.lasts += [unit.last for unit in units]
         self.kinds.append([word.kind for word in name.words])
         self.whose.append(whose)
 
@@ -286,9 +286,9 @@ def _starts(lengths: Numbers) -> Numbers:
 def _keys(facts: Numbers, sounds: Numbers) -> dict[str, Numbers]:
     """From keys to units: distinct keys in order, where each one's units start, the units."""
     empty = np.zeros(0, np.int64)
-    count = measures.all_keys(facts, sounds, TABLE, empty, empty)
+    count = gathering.all_keys(facts, sounds, TABLE, empty, empty)
     keys, owners = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    measures.all_keys(facts, sounds, TABLE, keys, owners)
+    gathering.all_keys(facts, sounds, TABLE, keys, owners)
     order = np.lexsort((owners, keys))
     values, counts = np.unique(keys, return_counts=True)
     return {"key_values": values, "key_starts": _starts(counts), "key_units": owners[order].astype(np.int32)}

@@ -2,6 +2,7 @@
 
 import functools
 import tomllib
+from collections import defaultdict
 from dataclasses import dataclass
 from enum import IntEnum
 from importlib.resources import files
@@ -45,6 +46,8 @@ class Lexicon:
     person_particles: frozenset[str]
     generic: frozenset[str]
     forms: dict[tuple[str, ...], str]
+    form_words: defaultdict[str, int]
+    """How many words the longest legal form has that begins with this one; one for all others."""
     concepts: dict[str, int]
     misspelt_forms: dict[str, str]
     """Long words of legal forms with one letter lost or two swapped."""
@@ -84,6 +87,9 @@ def lexicon() -> Lexicon:
         for form, phrases in read["forms"].items()
         for phrase in (form, *phrases.split("|"))
     }
+    longest: defaultdict[str, int] = defaultdict(lambda: 1)
+    for phrase in forms:
+        longest[phrase[0]] = max(longest[phrase[0]], len(phrase))
     misspelt = {
         wrong: word
         for phrase in forms
@@ -102,6 +108,7 @@ def lexicon() -> Lexicon:
         frozenset(read["person_particles"].split()),
         frozenset(map(word_key, read["generic"].split())),
         forms,
+        longest,
         concepts,
         misspelt,
         numbers,

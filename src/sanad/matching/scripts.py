@@ -78,7 +78,7 @@ def plain_latin(word: str) -> str:
 
 _LATIN_SOUNDS: Final = {
     "sch": "sh", "tsch": "ch", "tch": "ch", "dj": "j", "dzh": "j", "sh": "sh", "ch": "ch", "kh": "kh", "gh": "gh",
-    "th": "th", "dh": "dh", "zh": "zh", "ph": "f", "ck": "k", "cq": "k", "tz": "ts", "ts": "ts", "cz": "ch", "sz": "sh",
+    "th": "th", "dh": "dh", "zh": "zh", "ph": "f", "ck": "k", "cq": "k", "cz": "ch", "sz": "sh",
     "shch": "sh", "qu": "k", "x": "k s", "ng": "n g", "wh": "w", "rh": "r", "bh": "b", "aa": "a", "ee": "i", "ii": "i",
     "oo": "u", "uu": "u", "ou": "u", "eau": "o", "ie": "i", "ae": "e", "oe": "o", "ue": "u", "iy": "i", "yi": "i",
     "ai": "a y", "ay": "a y", "ei": "e y", "ey": "e y", "oi": "o y", "oy": "o y", "uy": "u y", "ui": "u i",
@@ -89,25 +89,24 @@ _LATIN_SOUNDS: Final = {
 _MARKED: Final = str.maketrans({"š": "sh", "ş": "sh", "ș": "sh", "č": "ch", "ć": "ch", "ž": "zh"})
 _LATIN_SPLIT: Final = re.compile("|".join(sorted(_LATIN_SOUNDS, key=len, reverse=True)))
 _SOFT_C: Final = re.compile(r"c(?=[eiy])")
-_LAST_J: Final = re.compile(r"(?<=[aeiouy])j$|j(?=[bcdfgklmnpqrstvxz])")
+_LAST_J: Final = re.compile("(?<=[aeiouy])j$")
 _FIRST_X: Final = re.compile("^(?:x|hs)")
-_DOUBLE_CONSONANT: Final = re.compile(r"([bcdfghjklmnpqrstvwxyz])\1+")
 _DOUBLE_PAIR: Final = re.compile(r"(sh|kh|th|dh|gh|ch)\1+")
 
 
 def _codes(sounds: list[str]) -> bytes:
-    """Codes of sounds, a sound that follows itself said once."""
+    """Codes of sounds, a vowel that follows itself said once."""
     codes = bytearray()
     for sound in sounds:
         code = CODE[sound]
-        if not codes or codes[-1] != code or sound.isdigit():
+        if not codes or codes[-1] != code or not is_vowel(code):
             codes.append(code)
     return bytes(codes[:SOUNDS_MAX])
 
 
 def latin_sounds(plain: str) -> bytes:
     """Sounds of a word in letters a to z."""
-    text = _DOUBLE_CONSONANT.sub(r"\1", _DOUBLE_PAIR.sub(r"\1", plain))
+    text = _DOUBLE_PAIR.sub(r"\1", plain)
     text = _FIRST_X.sub("sh", _LAST_J.sub("y", text))
     sounds: list[str] = []
     for found in _LATIN_SPLIT.finditer(text):
@@ -124,7 +123,7 @@ def latin_sounds(plain: str) -> bytes:
 _ARABIC_SOUNDS: Final = {
     "ا": "A", "أ": "A", "إ": "A", "آ": "A", "ٱ": "A", "ٲ": "A", "ٳ": "A", "ء": "'", "ؤ": "W", "ئ": "Y", "ع": "'",
     "ب": "b", "پ": "p", "ت": "t", "ٹ": "t", "ټ": "t", "ث": "th", "ج": "j", "چ": "ch", "ح": "h", "خ": "kh", "ځ": "z",
-    "څ": "ts", "د": "d", "ڈ": "d", "ډ": "d", "ذ": "dh", "ر": "r", "ڑ": "r", "ړ": "r", "ز": "z", "ژ": "zh", "ږ": "G",
+    "څ": "t s", "د": "d", "ڈ": "d", "ډ": "d", "ذ": "dh", "ر": "r", "ڑ": "r", "ړ": "r", "ز": "z", "ژ": "zh", "ږ": "G",
     "س": "s", "ش": "sh", "ښ": "X", "ص": "s", "ض": "D", "ط": "t", "ظ": "D", "غ": "gh", "ف": "f", "ڤ": "v", "ق": "q",
     "ک": "k", "ك": "k", "ڪ": "k", "ګ": "g", "گ": "g", "ڭ": "n g", "ل": "l", "ڵ": "l", "م": "m", "ن": "n", "ں": "n",
     "ڼ": "n", "ه": "h", "ہ": "h", "ھ": "h", "ة": "H", "ۃ": "H", "ۀ": "H", "ە": "H", "و": "W", "ۆ": "W", "ۇ": "W",
@@ -155,8 +154,8 @@ def arabic_sounds(word: str) -> bytes:
 
 _HEBREW_SOUNDS: Final = {
     "א": "A", "ב": "b", "ג": "g", "ד": "d", "ה": "h", "ו": "W", "ז": "z", "ח": "kh", "ט": "t", "י": "Y", "כ": "k",
-    "ך": "kh", "ל": "l", "מ": "m", "ם": "m", "נ": "n", "ן": "n", "ס": "s", "ע": "'", "פ": "p", "ף": "f", "צ": "ts",
-    "ץ": "ts", "ק": "k", "ר": "r", "ש": "sh", "ת": "t",
+    "ך": "kh", "ל": "l", "מ": "m", "ם": "m", "נ": "n", "ן": "n", "ס": "s", "ע": "'", "פ": "p", "ף": "f", "צ": "t s",
+    "ץ": "t s", "ק": "k", "ר": "r", "ש": "sh", "ת": "t",
 }  # fmt: skip
 
 
@@ -221,8 +220,3 @@ def sounds_of(word: str, script: Script, latin: str) -> bytes:
     if script is Script.LATIN and not word.isascii():
         latin = plain_latin(unicodedata.normalize("NFC", word).translate(_MARKED))
     return latin_sounds(latin)
-
-
-def starts_with_vowel(sounds: bytes) -> bool:
-    """Whether it begins with a vowel."""
-    return bool(sounds) and is_vowel(sounds[0])

@@ -1,0 +1,219 @@
+"""Which names of an index share words with a name, and how the likeliest of them score; compiled by Numba."""
+
+import numpy as np
+
+from sanad.matching.compiling import compiled
+from sanad.matching.measures import (
+    ACRONYM,
+    CONCEPT,
+    END,
+    FAR,
+    FORM,
+    INITIAL,
+    KIND,
+    MANY,
+    NAME,
+    NUMBER,
+    PAIRED_MAX,
+    PARTICLE,
+    SPELLING,
+    SPELLING_REST,
+    START,
+    units_apart,
+)
+from sanad.matching.pairing import judged, names_paired
+
+
+@compiled
+def mixed_hash(value, code):
+    """The next value of a running digest of 63 bits."""
+    value = (value ^ (code + 1)) * 1099511628211
+    return (value ^ (value >> 29)) & 0x3FFFFFFFFFFFFFFF
+
+
+@compiled
+def skeleton_key(skeleton, length, left_out, salt):
+    """A digest of a skeleton, with one consonant left out unless that is -1."""
+    value = mixed_hash(14695981039346, salt)
+    for place in range(length):
+        if place != left_out:
+            value = mixed_hash(value, skeleton[place])
+    return value
+
+
+@compiled
+def keys_of(u, facts, sounds, asked, table, skeleton, keys):
+    """Under which keys a unit is found or, if `asked`, looked up; gives their number.
+
+    The skeleton of its consonants: as it is; one shorter than another's or one longer; the same but for one in the
+    same place. Its concept; its spelling, for acronyms. Joined words are found by their whole skeleton alone.
+    """
+    kind, many = facts[u, KIND], facts[u, MANY]
+    if kind in (PARTICLE, FORM, INITIAL):
+        return 0
+    start, end = facts[u, START], facts[u, END]
+    spelling = mixed_hash(mixed_hash(7, facts[u, SPELLING]), facts[u, SPELLING_REST])
+    if kind == ACRONYM:
+        keys[0] = spelling
+        return 1
+    length = 0
+    classes = table.shape[1] + 3
+    for place in range(start, end):
+        code = table[classes, sounds[place]]
+        if code != 0 and (length == 0 or skeleton[length - 1] != code or kind == NUMBER):
+            skeleton[length] = code
+            length += 1
+    count = 1
+    keys[0] = skeleton_key(skeleton, length, -1, 1)
+    if length == 0:
+        keys[0] = mixed_hash(keys[0], 100 + sounds[start])
+    if many == 0 and length >= 3 and kind != NUMBER:
+        if asked:
+            keys[1] = skeleton_key(skeleton, length, -1, 2)
+            count = 2
+        for left_out in range(length):
+            keys[count] = skeleton_key(skeleton, length, left_out, 1 if asked else 2)
+            count += 1
+            if length >= 4:
+                keys[count] = skeleton_key(skeleton, length, left_out, 10 + left_out)
+                count += 1
+    if many == 0 and facts[u, CONCEPT] != 0:
+        keys[count] = mixed_hash(facts[u, CONCEPT], 5)
+        count += 1
+    if many == 0 and 3 <= end - start <= 6 and facts[u, SPELLING] != 0 and kind == NAME:
+        keys[count] = spelling
+        count += 1
+    return count
+
+
+@compiled
+def all_keys(facts, sounds, table, keys, owners):
+    """The keys of all units and whose they are, unsorted; gives how many. `keys` may be empty: then it only counts."""
+    skeleton, own = np.zeros(64, np.int64), np.zeros(160, np.int64)
+    count = 0
+    for u in range(len(facts)):
+        for n in range(keys_of(u, facts, sounds, False, table, skeleton, own)):
+            if len(keys) > 0:
+                keys[count], owners[count] = own[n], u
+            count += 1
+    return count
+
+
+@compiled
+def credited(name, first, last, apart, kinds, tells_absent, points, by_word):
+    """Credits a name with the query words from first to last, which one of its units resembles; each word once."""
+    for word in range(first, last + 1):
+        gain = tells_absent[kinds[word]] * (2600 - apart) // 2600
+        if gain > by_word[name, word]:
+            points[name] += gain - by_word[name, word]
+            by_word[name, word] = gain
+
+
+@compiled
+def gathered(one, wanted, facts2, sounds2, keys, postings, table, tells_absent, scratch, base):
+    """Names that share a word with the asked one: adds up the points of each, lists them in `touched`; gives how many.
+
+    `scratch`: for each unit of the index the last query unit that met it; for each name the last query that met it,
+    its points, and of these the points of each query word; the names touched. Query units are numbered on from
+    `base`, so that little must be cleared in between.
+    """
+    facts1, sounds1, first1, last1, kinds1 = one
+    key_values, key_starts, key_units = keys
+    name_starts, names_of = postings
+    met, met_by, points, by_word, touched = scratch
+    skeleton, own, rows = np.zeros(64, np.int64), np.zeros(160, np.int64), np.zeros((3, 80), np.int64)
+    count = 0
+    for u in range(len(facts1)):
+        if wanted[u] == 0:
+            continue
+        for n in range(keys_of(u, facts1, sounds1, True, table, skeleton, own)):
+            at = np.searchsorted(key_values, own[n])
+            if at >= len(key_values) or key_values[at] != own[n]:
+                continue
+            for place in range(key_starts[at], key_starts[at + 1]):
+                v = key_units[place]
+                if met[v] == base + u or (facts2[v, MANY] == 1 and facts1[u, MANY] == 1):
+                    continue
+                met[v] = base + u
+                apart = units_apart(u, facts1, sounds1, v, facts2, sounds2, table, rows)
+                if apart > PAIRED_MAX:
+                    continue
+                for entry in range(name_starts[v], name_starts[v + 1]):
+                    name = names_of[entry]
+                    if met_by[name] != base:
+                        met_by[name], points[name] = base, 0
+                        by_word[name, : len(kinds1)] = 0
+                        touched[count] = name
+                        count += 1
+                    credited(name, first1[u], last1[u], apart, kinds1, tells_absent, points, by_word)
+    return count
+
+
+@compiled
+def best_of(count, scratch, totals, whole, most, weights, threshold):
+    """Names that may reach the threshold, those with the most in common first, at most `most`.
+
+    A word that was not met may still be near, but never so near that two of them would be forgiven; what is absent
+    may have been written together with it.
+    """
+    _, _, points, _, touched = scratch
+    likely = np.empty(count, np.int64)
+    kept = 0
+    for n in range(count):
+        name = touched[n]
+        missing1 = whole - min(points[name], whole)
+        missing2 = max(totals[name] - points[name], 0)
+        absent = abs(missing1 - missing2) / max(whole, totals[name], 1)
+        taken = weights[0] * min(missing1, missing2) / 1000
+        if min(missing1, missing2) < 600 or abs(missing1 - missing2) > 1200:
+            taken += weights[1] * absent ** (weights[2] / 10.0)
+        estimate = 1050 - int(taken)
+        if estimate >= threshold:
+            likely[kept] = estimate << 32 | name
+            kept += 1
+    chosen = np.sort(likely[:kept])[::-1]
+    return chosen[:most] & 0xFFFFFFFF
+
+
+@compiled
+def searched(one, wanted, index, table, weights, scratch, base, most, threshold, found):
+    """Names of the index that score at least `threshold`, with their scores, into `found`; gives how many."""
+    facts1, sounds1, first1, last1, kinds1 = one
+    facts2, sounds2, keys, postings, unit_starts, unit_numbers, firsts, lasts, word_starts, word_kinds, totals = index
+    tells_absent, contradicts, asked_weights = weights
+    whole = 0
+    for u in range(len(kinds1)):
+        whole += tells_absent[kinds1[u]] if wanted[u] == 1 else 0
+    count = gathered(one, wanted, facts2, sounds2, keys, postings, table, tells_absent, scratch, base)
+    rows, taken = np.zeros((3, 80), np.int64), np.zeros(3, np.int64)
+    pairs = np.zeros((len(kinds1), 4), np.int64)
+    matched1 = np.zeros(len(kinds1), np.uint8)
+    unit_kinds1 = facts1[:, KIND].copy()
+    answers = 0
+    for name in best_of(count, scratch, totals, whole, most, asked_weights, threshold):
+        start, end = unit_starts[name], unit_starts[name + 1]
+        numbers = unit_numbers[start:end]
+        first2, last2 = firsts[start:end], lasts[start:end]
+        kinds2 = word_kinds[word_starts[name] : word_starts[name + 1]]
+        apart = np.empty((len(first1), len(first2)), np.int64)
+        unit_kinds2 = np.empty(len(numbers), np.int32)
+        for v in range(len(numbers)):
+            number = numbers[v]
+            unit_kinds2[v] = facts2[number, KIND]
+            for u in range(len(first1)):
+                if facts1[u, MANY] == 1 and facts2[number, MANY] == 1:
+                    apart[u, v] = FAR
+                else:
+                    apart[u, v] = units_apart(u, facts1, sounds1, number, facts2, sounds2, table, rows)
+        paired = names_paired(
+            first1, last1, unit_kinds1, len(kinds1), first2, last2, unit_kinds2, len(kinds2), apart, contradicts, pairs
+        )
+        score = judged(
+            first1, last1, unit_kinds1, kinds1, first2, last2, unit_kinds2, kinds2,
+            apart, pairs, paired, tells_absent, contradicts, asked_weights, taken,
+            matched1, np.zeros(len(kinds2), np.uint8),
+        )  # fmt: skip
+        if score >= threshold:
+            found[answers, 0], found[answers, 1] = name, score
+            answers += 1
+    return answers
