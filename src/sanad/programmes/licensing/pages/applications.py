@@ -17,7 +17,7 @@ from sanad.people.models import Membership, Person
 from sanad.people.rights import Right
 from sanad.programmes.licensing.desk import applications as desk
 from sanad.programmes.licensing.desk import documents
-from sanad.programmes.licensing.forms import (
+from sanad.programmes.licensing.forms.applications import (
     ClassifierForm,
     DeclarationForm,
     DocumentForm,

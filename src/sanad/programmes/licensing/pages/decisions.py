@@ -19,7 +19,8 @@ from sanad.people.rights import Right
 from sanad.programmes.licensing.desk import assessing
 from sanad.programmes.licensing.desk import decisions as desk
 from sanad.programmes.licensing.desk.decisions import Decided, Order
-from sanad.programmes.licensing.forms import FORMS, OrderForm, WordsForm
+from sanad.programmes.licensing.forms.applications import WordsForm
+from sanad.programmes.licensing.forms.decisions import FORMS, OrderForm
 from sanad.programmes.licensing.models import Certificate, Firm, Licence
 from sanad.programmes.licensing.models.working import ApplicationState, DecisionState
 from sanad.programmes.licensing.pages.answers import say
