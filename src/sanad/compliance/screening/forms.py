@@ -79,6 +79,7 @@ ADVICE: dict[str, Any] = {
     "mixed_scripts": _("a word mixes letters of several scripts; write the name in one script, then ask again"),
     "too_many_candidates": _("too many come near; give a birth date, a father's name or a number, then ask again"),
     "time_out": _("it took too long; ask again"),
+    "decisions_unavailable": _("earlier decisions cannot be read; tell whoever runs this system, then ask again"),
 }
 """What to do about an answer that is unresolved, by its code."""
 NOTES: dict[str, Any] = {

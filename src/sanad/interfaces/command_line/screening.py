@@ -237,7 +237,7 @@ def _encoding(path: Path) -> str:
 @lists_app.command("import")
 def import_list(
     name: Annotated[str, typer.Argument(help="What the list is called here: un, ofac, nacta.")],
-    files: Annotated[list[Path], typer.Argument(help="Its file; of OFAC SDN.CSV, ALT.CSV and ADD.CSV.")],
+    files: Annotated[list[Path], typer.Argument(help="Its file; of OFAC SDN.CSV, ALT.CSV, ADD.CSV, SDN_COMMENTS.CSV.")],
     file_format: Annotated[Format | None, typer.Option("--format", help="Told from the file unless said.")] = None,
     sha256: Annotated[str, typer.Option(help="The SHA-256 that the publisher tells; another file is refused.")] = "",
     smaller_is_right: Annotated[

@@ -9,7 +9,7 @@ from sanad.standards.findings import refusal
 from sanad.standards.sanctions import followthemoney, national, ofac, tagpack, un
 from sanad.standards.sanctions.reading import ListRead
 
-FILES_MAX = 3
+FILES_MAX = 4
 
 
 class Format(StrEnum):
@@ -28,7 +28,7 @@ def read(paths: Sequence[Path], file_format: Format | None = None) -> tuple[Form
     Raises `MalformedFile` with line, excerpt and advice, and `OSError`.
     """
     if not 0 < len(paths) <= FILES_MAX:
-        raise refusal("files", Finding(1, "files.count", f"{len(paths)} files", "give one file; of OFAC's up to three"))
+        raise refusal("files", Finding(1, "files.count", f"{len(paths)} files", "give one file; of OFAC's up to four"))
     found = file_format or guess(paths[0])
     if found is Format.OFAC:
         return found, ofac.read(paths)
@@ -55,7 +55,7 @@ def guess(path: Path) -> Format:
         return Format.FOLLOW_THE_MONEY
     if suffix in (".yaml", ".yml"):
         return Format.TAGPACK
-    if start.split(b",", 1)[0].strip().isdigit() and start.split(b"\n", 1)[0].count(b",") >= 4:
+    if start.split(b",", 1)[0].strip().isdigit() and suffix == ".csv":
         return Format.OFAC
     if suffix in (".csv", ".tsv", ".txt") or start.startswith(b"\xff\xfe"):
         return Format.NATIONAL

@@ -1,7 +1,9 @@
 """The list of specially designated nationals of the United States' Office of Foreign Assets Control, in its CSV.
 
-Three files without heads, told apart by their number of columns: names (`SDN.CSV`, 12), further names (`ALT.CSV`, 5),
-addresses (`ADD.CSV`, 6). `-0-` stands for nothing. Birth dates, papers and wallets stand in the remarks of the first.
+Four files without heads, told apart by their number of columns: names (`SDN.CSV`, 12), further names (`ALT.CSV`, 5),
+addresses (`ADD.CSV`, 6), and what
+of long remarks did not fit into the first (`SDN_COMMENTS.CSV`, 2). `-0-` stands for
+nothing. Birth dates, papers and wallets stand in the remarks of the first.
 """
 
 import re
@@ -29,7 +31,7 @@ from sanad.standards.sanctions.reading import (
     text_of,
 )
 
-SDN_COLUMNS, ALT_COLUMNS, ADD_COLUMNS = 12, 5, 6
+SDN_COLUMNS, ALT_COLUMNS, ADD_COLUMNS, COMMENTS_COLUMNS = 12, 5, 6, 2
 _NOTHING = "-0-"
 _SCHEMAS = {"individual": Schema.PERSON, "vessel": Schema.VESSEL, "aircraft": Schema.VESSEL, "": Schema.ORGANIZATION}
 _ALTERNATE = {"aka": NameKind.GOOD, "fka": NameKind.FORMER, "nka": NameKind.GOOD}
@@ -53,18 +55,20 @@ _IDENTIFIERS = (
 
 @dataclass(slots=True)
 class _More:
-    """What the other two files say of an entry."""
+    """What the other files say of an entry."""
 
     names: list[ListedName] = field(default_factory=list)
     countries: list[str] = field(default_factory=list)
+    remarks: str = ""
+    """Where those of the first file break off, in the middle of a word."""
 
 
 def read(paths: Sequence[Path]) -> ListRead:
-    """The three files in any order; the first alone will do. Raises `MalformedFile`."""
+    """The files in any order; the first alone will do. Raises `MalformedFile`."""
     read_files = [(path, list(rows_of(path, text_of(path, may_be_latin=True)))) for path in paths]
     kinds = {_kind(path, rows): (path, rows) for path, rows in read_files}
     if len(kinds) != len(paths) or SDN_COLUMNS not in kinds:
-        advice = "give SDN.CSV, and with it ALT.CSV and ADD.CSV, each once"
+        advice = "give SDN.CSV, and with it ALT.CSV, ADD.CSV and SDN_COMMENTS.CSV, each once"
         raise refusal(paths[0].name, Finding(1, "ofac.files", "not one of each", advice))
     path, rows = kinds[SDN_COLUMNS]
     collected = Collected(path.name)
@@ -86,8 +90,8 @@ def read(paths: Sequence[Path]) -> ListRead:
 
 def _kind(path: Path, rows: list[tuple[int, list[str]]]) -> int:
     columns = len(rows[0][1]) if rows else 0
-    if columns not in (SDN_COLUMNS, ALT_COLUMNS, ADD_COLUMNS):
-        advice = "the file is none of SDN.CSV, ALT.CSV and ADD.CSV; they have 12, 5 and 6 columns and no head"
+    if columns not in (SDN_COLUMNS, ALT_COLUMNS, ADD_COLUMNS, COMMENTS_COLUMNS):
+        advice = "the file is none of SDN.CSV, ALT.CSV, ADD.CSV, SDN_COMMENTS.CSV: 12, 5, 6 or 2 columns, no head"
         raise refusal(path.name, Finding(1, "ofac.columns", f"{columns} columns", advice))
     return columns
 
@@ -106,13 +110,15 @@ def _take_more(
             collected.wrong(line, "ofac.unknown", f"entry {number}"[:40], advice)
         elif columns == ALT_COLUMNS:
             more[number].names.append(ListedName(_cell(row[3]), _ALTERNATE.get(_cell(row[2]), NameKind.GOOD)))
+        elif columns == COMMENTS_COLUMNS:
+            more[number].remarks += _cell(row[1])
         else:
             more[number].countries.append(_cell(row[4]))
     collected.findings.refuse_if_any()
 
 
 def _listed(row: list[str], more: _More) -> Listed:
-    remarks = _cell(row[11])
+    remarks = _cell(row[11]) + more.remarks
     schema = _SCHEMAS.get(_cell(row[2]), Schema.ORGANIZATION)
     weak = (ListedName(clean(each), NameKind.LOW) for each in _WEAK.findall(remarks))
     identifiers = [

@@ -7,7 +7,7 @@ import threading
 import time
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
@@ -241,32 +241,55 @@ def ask_in(
     used: InUse, query: Query, *, threshold: int, limit: int = LIMIT, rulings: Rulings = no_rulings, at_ms: int
 ) -> Answer:  # fmt: skip
     """As `ask`, in lists that are at hand."""
-    stale = [each.source for each in used.versions if each.is_stale(at_ms)]
+    return with_rulings(found_in(used, query, threshold=threshold, limit=limit, at_ms=at_ms), query, rulings, limit)
+
+
+def found_in(used: InUse, query: Query, *, threshold: int, limit: int = LIMIT, at_ms: int) -> Answer:
+    """Who may be meant, whatever was decided. Raises nothing, and asks no tables: any thread may call it."""
     try:
         notes = look_at(query, at_ms)
-        candidates = used.index.search(query, threshold=threshold, limit=limit)
-        hits = [Hit(each, entry_digest(each.listed)) for each in candidates]
-        ruled = rulings(query, [each.named for each in hits]) if hits else {}
-        hits = [Hit(each.candidate, each.entry_digest, ruled.get(each.named)) for each in hits]
+        hits = [Hit(each, entry_digest(each.listed)) for each in _searched(used, query, threshold, limit)]
     except Malformed as error:
         return unresolved(query, error.code, error.advice, at_ms, threshold, used)
     except Exception as error:  # noqa: BLE001 - a search that failed has found nobody and cleared nobody
         return unresolved(query, "search_failed", _told(error), at_ms, threshold, used)
+    answer = Answer(
+        Result.UNRESOLVED, "", "", query_digest(query), used.versions, used.index_digest, threshold, tuple(hits), notes,
+        at_ms, _expires(used.versions, hits, at_ms),
+    )  # fmt: skip
+    return _judged(answer, limit)
+
+
+def with_rulings(answer: Answer, query: Query, rulings: Rulings, limit: int = LIMIT) -> Answer:
+    """The answer with what was decided about those who may be meant. Raises nothing."""
+    if not answer.hits:
+        return answer
+    try:
+        ruled = rulings(query, [each.named for each in answer.hits])
+    except Exception as error:  # noqa: BLE001 - decisions that cannot be read clear nobody
+        return replace(answer, result=Result.UNRESOLVED, code="decisions_unavailable", advice=_told(error))
+    hits = tuple(Hit(each.candidate, each.entry_digest, ruled.get(each.named)) for each in answer.hits)
+    expires_ms = _expires(answer.versions, hits, answer.asked_ms)
+    return _judged(replace(answer, hits=hits, expires_ms=expires_ms), limit)
+
+
+def _judged(answer: Answer, limit: int) -> Answer:
+    """Which of the three answers it is."""
+    stale = [each.source for each in answer.versions if each.is_stale(answer.asked_ms)]
+    is_open = bool(answer.open_hits)
     code, advice = "", ""
     if stale:
         code, advice = "list_stale", f"look for newer versions of {', '.join(stale)}, then ask again"
-    elif len(hits) >= limit and not any(each.is_open for each in hits):
+    elif len(answer.hits) >= limit and not is_open:
         code, advice = "too_many_candidates", "give a birth date, a father's name or a number, then ask again"
-    elif "mixed_scripts" in notes and not hits:
+    elif "mixed_scripts" in answer.notes and not answer.hits:
         code, advice = "mixed_scripts", "a word mixes letters of several scripts; write the name in one, then ask again"
-    if code:
-        result = Result.UNRESOLVED
-    else:
-        result = Result.CANDIDATES if any(each.is_open for each in hits) else Result.CLEAR
-    return Answer(
-        result, code, advice, query_digest(query), used.versions, used.index_digest, threshold, tuple(hits), notes,
-        at_ms, _expires(used, hits, at_ms),
-    )  # fmt: skip
+    result = Result.UNRESOLVED if code else Result.CANDIDATES if is_open else Result.CLEAR
+    return replace(answer, result=result, code=code, advice=advice)
+
+
+def _searched(used: InUse, query: Query, threshold: int, limit: int) -> list[Candidate]:
+    return used.index.search(query, threshold=threshold, limit=limit)
 
 
 def unresolved(
@@ -315,8 +338,8 @@ def _scripts(word: str) -> set[str]:
     return {script for name in names for script in _SCRIPTS if name.startswith(script)}
 
 
-def _expires(used: InUse, hits: Sequence[Hit], at_ms: int) -> int:
-    ends = [at_ms + VALID_MS, *(each.fresh_until_ms for each in used.versions)]
+def _expires(versions: Sequence[Version], hits: Sequence[Hit], at_ms: int) -> int:
+    ends = [at_ms + VALID_MS, *(each.fresh_until_ms for each in versions)]
     ends += [each.ruling.expires_ms for each in hits if each.ruling is not None and not each.is_open]
     return max(at_ms, min(ends))
 

@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Self
 
 from sanad.base import canonical
+from sanad.base.errors import SanadError
 from sanad.compliance.screening.desk.answers import (
     Answer,
-    InUse,
     Lists,
     Result,
     Rulings,
     Verdict,
-    ask_in,
+    found_in,
     no_rulings,
+    with_rulings,
 )
 from sanad.compliance.screening.desk.lists import FOLDER, ListFolder, now_ms
 from sanad.gateway.checks import CANDIDATES_MAX, Checked, Finding
@@ -84,27 +85,26 @@ class ScreeningCheck:
     def check(self, payments: Sequence[Payment]) -> list[Checked]:
         """One answer a payment, in order. Raises nothing."""
         try:
-            under_way = self._pool.submit(self._check_all, payments)
-            return under_way.result(self._seconds + SECONDS_EACH * len(payments))
+            # Only the search is given to another thread: decisions are read, and matches kept, by the caller's.
+            under_way = self._pool.submit(self._found, payments, self._clock_ms())
+            found = under_way.result(self._seconds + SECONDS_EACH * len(payments))
+            return [self._check_one(payment, found) for payment in payments]
         except NoTimeLeft:
             return [_failed("time_out", "screening took too long") for _ in payments]
         except Exception as error:  # noqa: BLE001 - whatever fails, no payment is cleared by it
-            return [_failed("failed", f"screening failed ({type(error).__name__})") for _ in payments]
+            why = str(error) if isinstance(error, SanadError) else type(error).__name__
+            return [_failed("failed", f"screening failed: {why}") for _ in payments]
 
-    def _check_all(self, payments: Sequence[Payment]) -> list[Checked]:
-        at_ms = self._clock_ms()
+    def _found(self, payments: Sequence[Payment], at_ms: int) -> dict[Query, Answer]:
+        """Who may be meant by each party; whoever comes twice is looked for once."""
         used = self._lists.in_use()
-        asked: dict[Query, Answer] = {}
-        return [self._check_one(payment, used, asked, at_ms) for payment in payments]
+        queries = dict.fromkeys(query for payment in payments for _, query in parties(payment))
+        return {each: found_in(used, each, threshold=self._threshold, at_ms=at_ms) for each in queries}
 
-    def _check_one(self, payment: Payment, used: InUse, asked: dict[Query, Answer], at_ms: int) -> Checked:
-        screened = []
-        for role, query in parties(payment):
-            if query not in asked:
-                asked[query] = ask_in(
-                    used, query, threshold=self._threshold, rulings=self._rulings, at_ms=at_ms
-                )  # fmt: skip
-            screened.append(Screened(role, query, asked[query]))
+    def _check_one(self, payment: Payment, found: dict[Query, Answer]) -> Checked:
+        screened = [
+            Screened(role, query, with_rulings(found[query], query, self._rulings)) for role, query in parties(payment)
+        ]
         checked = checked_of(screened)
         if checked.finding is not Finding.CLEAR and self._note is not None:
             self._note(payment, screened)

@@ -1,5 +1,6 @@
 """A list version onto the record: the authority states its digest under the next number. Knows no tables."""
 
+import base64
 import secrets
 
 from sanad.base.digests import digest
@@ -12,7 +13,7 @@ from sanad.rulebook.edition1.codes import SENTENCES, Outcome
 from sanad.rulebook.edition1.words import RegisterType, StatementType
 
 _STATEMENT = next(number for number, schema in SCHEMAS.items() if schema.name == "statement")
-_PAGE = 200
+_PAGE = 50
 _ATTEMPTS = 5
 
 
@@ -55,6 +56,6 @@ def _stated(gateway: Gateway) -> dict[int, tuple[bytes, int]]:
     after = 0
     while rows := gateway.node.register_records(RegisterType.LIST_VERSION, after, _PAGE):
         for row in rows:
-            found[int(row[1])] = (bytes(row[2]), int(row[3]))
+            found[int(row[1])] = (base64.b64decode(row[2]), int(row[3]))  # JSON has no bytes
         after = int(rows[-1][1])
     return found
