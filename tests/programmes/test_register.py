@@ -216,6 +216,8 @@ def test_programs_ask_the_same_by_the_api(reader: Client, nation: LicensedNation
     assert (firm["services"], firm["status"]) == (["custody", "exchange"], "in_force")
     suspended = next(each for each in firm["history"] if each["ground"] == "condition_breached")
     assert suspended["proposer_person"] != suspended["signer_person"]
+    assert len(suspended["proposer_key"]) == len(suspended["signer_key"]) == 32
+    assert suspended["proposer_key"] != suspended["signer_key"]
     today = datetime.now(ZoneInfo("Asia/Karachi")).date().isoformat()
     at = reader.get(f"{api}/register/{EXCHANGE.number}/at", {"service": "custody", "date": today}).json()
     assert (at["licensed"], at["licence_number"]) == (True, "VASP-2026-001")

@@ -59,8 +59,11 @@ class ActAnswer(Schema):
     proposed_entry: int
     proposer_institution: int
     proposer_person: int
+    proposer_key: str
+    """Identifier of the key, 32 hexadecimal digits."""
     signer_institution: int
     signer_person: int
+    signer_key: str
 
 
 class FirmWithHistory(FirmAnswer):
@@ -116,7 +119,8 @@ def _act(act: PublicAct) -> ActAnswer:
         ground=code(Ground(act.ground)), services=[code(each) for each in services_in(act.services)],
         until=queries.iso(act.until_ms), ordered_entry=act.ordered_entry, proposed_entry=act.proposed_entry,
         proposer_institution=act.proposer_institution, proposer_person=act.proposer_person,
-        signer_institution=act.signer_institution, signer_person=act.signer_person,
+        signer_institution=act.signer_institution, signer_person=act.signer_person, proposer_key=act.proposer_key,
+        signer_key=act.signer_key,
     )  # fmt: skip
 
 
