@@ -52,7 +52,7 @@ def erase() -> None:
 
 
 def look() -> None:
-    """Print "readable" or "erased", and whether words are left in the tables."""
+    """Print "readable" or "erased", in how many places words are left in the tables, and in how many files."""
     from django.conf import settings
 
     from sanad.base.errors import Refused
@@ -70,7 +70,8 @@ def look() -> None:
         InformationRequest.objects.get().question, InformationRequest.objects.get().answer,
     ]  # fmt: skip
     left = sum(WORDS in each for each in tables)
-    sys.stdout.write(f"{state} {left}\n")
+    files = [path for path in settings.PORTAL.iterdir() if path.is_file() and WORDS.encode() in path.read_bytes()]
+    sys.stdout.write(f"{state} {left} {len(files)}\n")
 
 
 if __name__ == "__main__":

@@ -3,10 +3,8 @@
 import csv
 import io
 from collections.abc import Callable, Mapping
-from secrets import token_bytes
 from typing import TYPE_CHECKING, Any
-from typing import cast as cast_to
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from django.apps import apps
@@ -24,6 +22,7 @@ from sanad.programmes.licensing.models import Application, Document, Firm
 from sanad.programmes.licensing.models.view import PublicWarning
 from sanad.signing.models import SigningKey, Ticket
 from sanad.tables.export import csv_lines
+from tests.programmes.rows import MARK, made_for
 from tests.programmes.running import CAST
 from tests.programmes.urls import Operation, Url, operations, pages
 
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
 Cast = dict[str, Person | None]
 Browse = Callable[..., "Client"]
-MARK = "Secret of the other firm"
 FIRM_ROLES = ("administrator", "maker", "checker", "compliance_officer")
 KNOWN = {"application", "document", "ticket", "number", "pk", "key"}
 """Names in URLs for which `Other` has something."""
@@ -125,33 +123,6 @@ def table_of(url: Url, place: str) -> type[models.Model] | None:
     label, name = url.name.partition(":")[0], TABLES.get(place, place.replace("_", ""))
     tables = [each for each in apps.get_models() if each._meta.app_label == label]
     return next((each for each in tables if (each._meta.model_name or "").endswith(name)), None)
-
-
-def made_for(table: type[models.Model], person: Person) -> models.Model:
-    """A row of any working table that belongs to the person and the person's institution."""
-    values: dict[str, Any] = {}
-    for field in table._meta.concrete_fields:
-        if field.has_default() or field.null or isinstance(field, models.AutoField):
-            continue
-        if isinstance(field, models.ForeignKey):
-            target = cast_to("type[models.Model]", field.related_model)
-            if target is Person:
-                values[field.name] = person
-            elif target is Institution:
-                values[field.name] = person.memberships.get().institution
-            else:
-                values[field.name] = made_for(target, person)
-        elif isinstance(field, models.BinaryField):
-            values[field.name] = token_bytes(min(field.max_length or 32, 32))
-        elif isinstance(field, models.CharField | models.TextField):
-            values[field.name] = field.choices[0][0] if field.choices else MARK[: field.max_length]
-        elif isinstance(field, models.DateTimeField):
-            values[field.name] = timezone.now()
-        elif isinstance(field, models.UUIDField):
-            values[field.name] = uuid4()
-        else:
-            values[field.name] = 1
-    return table._default_manager.create(**values)
 
 
 def is_tried(url: Url) -> bool:
@@ -281,11 +252,10 @@ def test_a_cell_is_no_formula() -> None:
 
 @pytest.mark.parametrize("formula", FORMULAS[:6])
 def test_no_export_holds_a_formula(formula: str, cast: Cast, browse: Browse) -> None:
-    facts = {"sought": "x", "lei": formula, "bic": formula, "kind": 3, "status": 2, "status_entry": 1, "status_ms": 1}
-    firm = Firm.objects.create(number=4_712, name=formula, **facts)
-    warned = PublicWarning.objects.create(
-        number=4_712, name=formula, website=formula, ground=1, entry=1, time_ms=1, ended_ms=0
-    )
+    person = cast["maker"]
+    assert person is not None
+    firm = made_for(Firm, person, number=4_712, name=formula, lei=formula, bic=formula, kind=3, status=2)
+    warned = made_for(PublicWarning, person, number=4_712, name=formula, website=formula, ended_ms=0)
     found = 0
     try:
         for url in pages():

@@ -1,5 +1,6 @@
 """Signing in, from the attacker's side: sessions that are planted, accounts that are guessed at, codes used twice."""
 
+import re
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from django.urls import reverse
 
 from sanad.people.adapters import wait_for_mail
 from sanad.people.models import Person, Throttle, TrailRow
+from sanad.people.sessions import end_all
 from sanad.people.throttles import Throttles
 from tests.programmes.running import PASSWORD
 
@@ -98,7 +100,8 @@ def test_the_session_changes_after_the_password_and_after_the_second_factor(cast
 def test_signing_out_ends_the_session_on_the_server(cast: Cast, browse: Browse) -> None:
     client = browse("head")
     stolen = session_of(client)
-    client.post("/account/logout/")
+    assert "cache" in client.post("/account/logout/")["Clear-Site-Data"]
+    assert "Clear-Site-Data" not in client.get("/")
     thief = browse()
     thief.cookies["session"] = stolen
     assert thief.get("/account/").status_code == 302
@@ -121,6 +124,14 @@ def test_who_is_made_inactive_is_out_at_once(cast: Cast, browse: Browse) -> None
     assert client.get("/trail/").status_code == 200
     Person.objects.filter(id=someone(cast, "head").id).update(is_active=False)
     assert client.get("/trail/").status_code == 302
+
+
+def test_an_operator_ends_a_persons_sessions(cast: Cast, browse: Browse) -> None:
+    clients = [browse("head"), browse("head")]
+    others = browse("maker")
+    assert end_all(someone(cast, "head")) == 2
+    assert [client.get("/account/").status_code for client in clients] == [302, 302]
+    assert others.get("/account/").status_code == 200
 
 
 # --- second factors -------------------------------------------------------------------------------------------------
@@ -191,6 +202,24 @@ def test_a_passkey_of_another_is_not_there(cast: Cast, browse: Browse) -> None:
     for name in ("mfa_remove_webauthn", "mfa_edit_webauthn"):
         assert client.post(reverse(name, kwargs={"pk": others.id})).status_code == 404
     assert Authenticator.objects.filter(id=others.id).exists()
+
+
+def test_a_reset_leaves_the_second_factor(cast: Cast, browse: Browse) -> None:
+    head = someone(cast, "head")
+    with_totp(head)
+    browse().post(RESET, {"email": head.email})
+    wait_for_mail()
+    link = re.search(r"http://[^/]+(/account/password/reset/key/\S+)", str(mail.outbox[0].body))
+    assert link
+    client = browse()
+    form = client.get(link[1], follow=True)
+    given = {"password1": "another long password", "password2": "another long password"}
+    client.post(form.redirect_chain[-1][0], given)
+    assert someone(cast, "head").check_password("another long password")
+    assert client.get("/account/").status_code == 302
+    client.post(LOGIN, {"login": head.email, "password": "another long password"})
+    assert client.get("/account/").status_code == 302, "the authenticator is still asked for"
+    assert client.post("/account/factors/authenticate/", {"code": code_of(head)})["Location"] == "/account/"
 
 
 # --- who has an account ---------------------------------------------------------------------------------------------

@@ -237,7 +237,7 @@ print(s.SECURE_HSTS_SECONDS, s.DEBUG, s.ALLOWED_HOSTS, s.SECURE_SSL_REDIRECT, s.
     assert said.stdout.splitlines() == [
         "SESSION __Host-session True True Lax",
         "CSRF __Host-csrf True True Strict",
-        "LANGUAGE language True True Lax",
+        "LANGUAGE __Host-language True True Lax",
         "63072000 False ['portal.example'] True ['https://portal.example']",
     ]
 

@@ -19,7 +19,9 @@ KEY_FILE = "portal.key"
 SIGNING_DEFAULT = "http://signing.localhost:8481"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1"})
 _ROOMS = (compliance, programmes)
-_INIT = "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA trusted_schema = OFF"
+_INIT = "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA trusted_schema = OFF; {overwrite}"
+_OVERWRITE = "PRAGMA secure_delete = ON"
+"""What is deleted is overwritten in the file: an erasure leaves nothing in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,14 @@ def prepare(folder: Path) -> None:
     mine.unlink()
 
 
+def uploads(folder: Path) -> str:
+    """Where what is too large for the memory waits while it is read: a folder of the portal's own."""
+    place = folder / "uploads"
+    if folder.exists():
+        place.mkdir(mode=0o700, exist_ok=True)
+    return str(place)
+
+
 def key(folder: Path) -> str:
     """The key that signs links and sessions and seals secrets; "" before `prepare`: then Django refuses to work."""
     try:
@@ -115,7 +125,9 @@ def _sqlite(path: Path, alias: str) -> dict[str, Any]:
             "timeout": 5,
             "transaction_mode": "IMMEDIATE",
             # A view that a power cut takes back is filled again from the record; people's work is not.
-            "init_command": _INIT.format(synchronous="NORMAL" if alias == VIEW else "FULL"),
+            "init_command": _INIT.format(
+                synchronous="NORMAL" if alias == VIEW else "FULL", overwrite="" if alias == VIEW else _OVERWRITE
+            ),
         },
     }
 

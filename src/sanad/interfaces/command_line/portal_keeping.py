@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from sanad.base.errors import Refused
 from sanad.interfaces.command_line import screen
 from sanad.interfaces.command_line.options import DATA_DEFAULT, Data
 from sanad.interfaces.command_line.portal import app, prepared
@@ -76,6 +77,28 @@ def finish_erasures(data: Data = DATA_DEFAULT) -> None:
     from sanad.programmes.licensing.desk import keeping
 
     screen.say(f"{keeping.finish_erasures()} applications were erased again.")
+
+
+@app.command("sign-out")
+def sign_out(
+    email: Annotated[str, typer.Argument(help="Whose sessions end.")],
+    data: Data = DATA_DEFAULT,
+    lock: Annotated[bool, typer.Option("--lock", help="And nobody signs in with the account any more.")] = False,
+) -> None:
+    """End all sessions of one person, and with --lock close the account.
+
+    Example: sanad portal sign-out head@authority.example --data var
+    """
+    prepared(data)
+    from sanad.people.models import Person, normal
+    from sanad.people.sessions import end_all
+
+    person = Person.objects.filter(email=normal(email)).first()
+    if person is None:
+        raise Refused("account", "nobody has an account under this address; look at the page of colleagues", 404)
+    if lock:
+        Person.objects.filter(id=person.id).update(is_active=False)
+    screen.say(f"{end_all(person)} sessions ended.")
 
 
 @app.command("back-up")

@@ -45,4 +45,12 @@ class Headers:
         # Whoever brings a session may have been known until a moment ago: signing out, an expired session.
         kept = "no-store" if is_known or settings.SESSION_COOKIE_NAME in request.COOKIES else "no-cache, private"
         response.headers.setdefault("Cache-Control", kept)
+        if is_left(request):
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
         return response
+
+
+def is_left(request: HttpRequest) -> bool:
+    """Whether somebody has just signed out: what the browser has of us goes with the session."""
+    match = request.resolver_match
+    return request.method == "POST" and match is not None and match.url_name == "account_logout"
