@@ -52,6 +52,8 @@ class MessageAnswer:
     salt: bytes
     opened_account: int = 0
     """Number of the first account that one's own act opened, 0 none."""
+    orders: tuple[tuple[int, int], ...] = ()
+    """Of one's own message: outcomes that follow from an order, and the order's entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,9 @@ class NodeClient:
             headers = answer.headers
             sender, salt = int(headers["sanad-sender"]), bytes.fromhex(headers["sanad-salt"])
             opened_account = int(headers.get("sanad-opened-account", "0"))
-            return MessageAnswer(answer.body, headers["sanad-part"] == "message", sender, salt, opened_account)
+            pairs = (pair.split("=") for pair in headers.get("sanad-orders", "").split(",") if pair)
+            orders = tuple((int(code), int(entry)) for code, entry in pairs)
+            return MessageAnswer(answer.body, headers["sanad-part"] == "message", sender, salt, opened_account, orders)
         except (KeyError, ValueError):
             raise _not_a_node() from None
 

@@ -212,6 +212,9 @@ class Reads:
         }
         if len(found.outcomes) == 2:
             headers["sanad-outcome"] = str(int.from_bytes(found.outcomes, "little"))
+        orders = await self._on_thread(lambda: self._service.orders_behind(entry)) if is_whole else {}
+        if orders:
+            headers["sanad-orders"] = ",".join(f"{code}={order}" for code, order in sorted(orders.items()))
         if is_whole and found.opened_account:
             headers["sanad-opened-account"] = str(found.opened_account)
         return Response(found.raw if is_whole else _body(found.raw), media_type=_OCTETS, headers=headers)

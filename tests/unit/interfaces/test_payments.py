@@ -45,6 +45,9 @@ def test_reasons_are_counted_with_their_whole_sentence_and_an_example(result: Fi
     ]
     assert rows[2]["sentence"] == SENTENCES[Outcome.ASSET_DIFFERS].english
     assert rows[2]["name"] == "asset_differs"
+    ordered = payments.rejections(result, {Outcome.ASSET_DIFFERS: 17})
+    assert ordered[2]["sentence"] == f"{SENTENCES[Outcome.ASSET_DIFFERS].english} The order is in entry 17."
+    assert [row["order_entry"] for row in ordered] == [None, None, 17]
 
 
 def test_the_result_is_shown_and_its_document_adds_up(result: FileResult, capsys: pytest.CaptureFixture[str]) -> None:

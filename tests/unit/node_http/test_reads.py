@@ -168,6 +168,12 @@ def test_a_recipient_gets_the_act_and_not_the_secret_nonce() -> None:
     assert "sanad-opened-account" not in part.headers
 
 
+def test_the_orders_behind_rejections_are_named_to_the_sender_alone() -> None:
+    interface = Interface(FakeService(orders={50: 17, 55: 12}))
+    assert interface.ask("GET", "/messages/42", by="authority").headers["sanad-orders"] == "50=17,55=12"
+    assert "sanad-orders" not in interface.ask("GET", "/messages/42", by="bank").headers
+
+
 @pytest.mark.parametrize(
     ("path", "kind", "keeping"),
     [

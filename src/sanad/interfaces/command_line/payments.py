@@ -3,8 +3,9 @@
 import errno
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated
 
 import typer
@@ -17,13 +18,16 @@ from sanad.interfaces.command_line.failures import Exit
 from sanad.interfaces.command_line.opening import Opened
 from sanad.interfaces.command_line.options import DATA_DEFAULT, Data, Institution, Json, Node
 from sanad.node import receipts
+from sanad.node.client import NodeClient
 from sanad.rulebook.edition1.codes import SENTENCES
+from sanad.rulebook.edition1.standing import ORDERED
 from sanad.standards.iso20022 import pacs002
 from sanad.standards.iso20022.pacs002 import TransactionStatus
 from sanad.standards.iso20022.schemes import PROFILES, Profile
 
 ANSWER_SUFFIX = ".pacs.002.xml"
 _EXAMPLE_CHARACTERS_MAX = 35
+_NO_ORDERS: Mapping[int, int] = MappingProxyType({})
 
 
 def post(
@@ -48,10 +52,11 @@ def post(
     check_answer(file, answer)
     with held.checked(DataFolder(data), institution, node) as bank:
         result = post_with_progress(bank, file, answer, rules)
+        orders = orders_behind(bank.client, result)
     if as_json:
-        screen.say_json(document(result))
+        screen.say_json(document(result, orders))
     else:
-        show_result(result)
+        show_result(result, orders)
     if result.rejected or result.not_sent:
         raise typer.Exit(Exit.REJECTED)
 
@@ -86,7 +91,19 @@ def post_with_progress(bank: Opened, file: Path, answer: Path, profile: Profile 
         return bank.gateway.payments.post_file(file, answer, profile=profile, progress=advance)
 
 
-def show_result(result: FileResult) -> None:
+def orders_behind(client: NodeClient, result: FileResult) -> dict[int, int]:
+    """For rejections that follow from a firm's status or licence: the entry of the order, by outcome."""
+    orders: dict[int, int] = {}
+    if set(ORDERED).isdisjoint(result.rejected):
+        return orders
+    for receipt in map(receipts.decode, result.receipts):
+        if not set(ORDERED).isdisjoint(receipt.codes):
+            message = client.message(receipt.entry)
+            orders |= dict(message.orders) if message is not None else {}
+    return orders
+
+
+def show_result(result: FileResult, orders: Mapping[int, int] = _NO_ORDERS) -> None:
     """Counts, a table of reasons, and where the answer is."""
     rejected = result.payments - result.admitted - result.held
     if result.already_posted:
@@ -99,7 +116,7 @@ def show_result(result: FileResult) -> None:
     if rejected:
         rows = [
             (row["count"], row["code"] or "-", row["reason"], row["sentence"], row["example"])
-            for row in rejections(result)
+            for row in rejections(result, orders)
         ]
         screen.table(("count", "code", "ISO", "why", "example"), rows, right=("count", "code"))
     screen.say(f"The answer (pacs.002) is in {result.answer}")
@@ -114,7 +131,7 @@ def _entries(result: FileResult) -> str:
     )
 
 
-def rejections(result: FileResult) -> list[dict[str, str | int | None]]:
+def rejections(result: FileResult, orders: Mapping[int, int] = _NO_ORDERS) -> list[dict[str, str | int | None]]:
     """Why payments were rejected: most frequent first, each with the end-to-end identifier of one of them."""
     ours = {_key(reasons.status_of(each)): each for each in result.rejected}
     counts: Counter[tuple[str, str]] = Counter()
@@ -128,11 +145,14 @@ def rejections(result: FileResult) -> list[dict[str, str | int | None]]:
     for (reason, text), number in counts.items():
         outcome = ours.get((reason, text))
         sentence = SENTENCES[outcome].english if outcome is not None else text
+        order = orders.get(outcome, 0) if outcome is not None else 0
+        if order:
+            sentence += f" The order is in entry {order}."
         rows.append(
             {
                 "count": number, "code": int(outcome) if outcome is not None else None,
                 "name": outcome.name.lower() if outcome is not None else None, "reason": reason,
-                "sentence": sentence, "example": examples[reason, text],
+                "sentence": sentence, "order_entry": order or None, "example": examples[reason, text],
             }
         )  # fmt: skip
     return sorted(rows, key=lambda row: (-int(str(row["count"])), int(str(row["code"] or 0))))
@@ -147,7 +167,7 @@ def statuses(file: Path) -> Iterator[TransactionStatus]:
     return pacs002.statuses(answer_path(file))
 
 
-def document(result: FileResult) -> dict[str, object]:
+def document(result: FileResult, orders: Mapping[int, int] = _NO_ORDERS) -> dict[str, object]:
     """The result for a program."""
     return {
         "message_id": result.message_id,
@@ -157,7 +177,7 @@ def document(result: FileResult) -> dict[str, object]:
         "not_sent": sum(result.not_sent.values()),
         "held": result.held,
         "already_posted": result.already_posted,
-        "reasons": rejections(result),
+        "reasons": rejections(result, orders),
         "entries": [receipts.decode(each).entry for each in result.receipts],
         "answer": str(result.answer),
     }
