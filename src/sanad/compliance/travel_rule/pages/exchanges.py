@@ -72,7 +72,7 @@ def _list(request: HttpRequest, direction: Direction) -> HttpResponse:
         "rows": [_row(each) for each in page.rows], "next_cursor": page.next_cursor, "state": state,
         "states": [(value, TransferState(value).label, number) for value, number in counts.items()],
         "direction": direction, "silent": lists.silent(person), "is_stale": directory.is_stale(),
-        "has_peer": lists.has_peer(person),
+        "has_peer": lists.has_peer(person), "is_peer_down": lists.is_peer_down(person),
         "may_answer": Right.OWN_TRAVEL_RULE_ANSWER in person.rights,
     }  # fmt: skip
     return render(request, "travel_rule/exchanges.html", told)

@@ -23,6 +23,8 @@ from sanad.standards.trp import assets
 from sanad.standards.trp.messages import Asset
 from sanad.tables.lists import Page, page_of
 
+SEEN_WITHIN = timedelta(minutes=5)
+"""How lately the process of our own side must have been seen."""
 SILENT_AFTER = timedelta(hours=1)
 """How long a peer may be silent before it is told as such."""
 
@@ -53,6 +55,12 @@ def counterparties(person: Person | None, cursor: str = "") -> Page[Counterparty
 def has_peer(person: Person | None) -> bool:
     """Whether our own side of the wire is set up."""
     return Peer.objects.filter(institution=_institution(person)).exists()
+
+
+def is_peer_down(person: Person | None) -> bool:
+    """Whether our own side is set up, and its process has not been seen for some minutes."""
+    found = Peer.objects.filter(institution=_institution(person)).first()
+    return found is not None and (found.seen_at is None or found.seen_at < timezone.now() - SEEN_WITHIN)
 
 
 def silent(person: Person | None) -> int:
