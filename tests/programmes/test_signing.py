@@ -18,7 +18,8 @@ from sanad.gateway.gateway import READING_MS, act_body
 from sanad.interfaces.demonstration_nation import AUTHORITY, EXCHANGE
 from sanad.interfaces.signing_page import page_digest
 from sanad.node.receipts import decode
-from sanad.people.models import Membership, Person
+from sanad.people.models import Membership, Person, TrailRow
+from sanad.people.trail import Happening
 from sanad.programmes.licensing.models import Application, Decision
 from sanad.rulebook.edition1.acts import SCHEMAS, parse_act
 from sanad.rulebook.message import HEADER_SIZE, Kind, Signature, Suite, key_id, message_digest, parse, parse_header
@@ -82,6 +83,7 @@ def make_key(office: Office, name: str) -> Passkey:
     brought = {"public": encoded(key.public), "credential": encoded(b"c" * 16), "possession": encoded(key.sign(claim))}
     answer = office.send(name, "/signing/key/made/", brought)
     assert "Your key is made" in answer.content.decode()
+    assert TrailRow.objects.latest("number").event == Happening.SIGNING_KEY_MADE
     return key
 
 

@@ -40,6 +40,7 @@ class Happening(TextChoices):
     INVITATION_USED = "invitation_used", _("Invitation used")
     INVITATION_WITHDRAWN = "invitation_withdrawn", _("Invitation withdrawn")
     MEMBERSHIP_CHANGED = "membership_changed", _("Membership changed")
+    SIGNING_KEY_MADE = "signing_key_made", _("Signing key made")
     HOLD_PLACED = "hold_placed", _("Hold placed")
     HOLD_LIFTED = "hold_lifted", _("Hold lifted")
     ERASURE_PROPOSED = "erasure_proposed", _("Erasure proposed")

@@ -5,12 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from sanad.base import canonical
 from sanad.base.errors import Refused
 from sanad.gateway.gateway import Gateway, act_body
 from sanad.gateway.keys import lane_of_person
+from sanad.people import trail
 from sanad.people.access import require
 from sanad.people.models import Membership, Person
 from sanad.people.rights import Right
@@ -26,6 +28,7 @@ from sanad.signing.desk.signers import KeyFileSigner, signer_of
 from sanad.signing.desk.wishes import Sent, Wish, decision_body
 from sanad.signing.models import KeyState, SigningKey, Ticket
 from sanad.signing.queries import key_of, key_to_register, keys_waiting, ticket_of
+from sanad.tables.names import WORKING
 
 DIGITS_MIN = 12
 KEYS_MAX = 20
@@ -50,10 +53,13 @@ def keep_made(person: Person, public: bytes, credential: bytes, possession: byte
         raise Refused("possession", _("the proof is not of this key and person; make the key again"))
     if SigningKey.objects.filter(public=public).exists():
         raise Refused("signing key", _("this key is kept already"), 409)
-    return SigningKey.objects.create(
-        person=person, institution=house, number=number, relying_party=page.rp_id, public=public,
-        credential=credential, possession=possession,
-    )  # fmt: skip
+    with transaction.atomic(WORKING):
+        made = SigningKey.objects.create(
+            person=person, institution=house, number=number, relying_party=page.rp_id, public=public,
+            credential=credential, possession=possession,
+        )  # fmt: skip
+        trail.append(trail.Happening.SIGNING_KEY_MADE, person.id, key=made.identifier.hex())
+    return made
 
 
 def propose(person: Person, identifier: UUID) -> Sent | Ticket:
