@@ -267,3 +267,22 @@ def test_the_parties_of_an_application_see_what_happened_and_others_nothing(offi
         assert "test.example" not in page.split("<main", 1)[1], "no address of a person"
     assert office.browser("licensing_officer").get(own).status_code in (403, 404)
     assert office.browser("maker").get(assess).status_code == 403
+
+
+def test_a_firm_reads_what_was_decided_about_it_and_why_and_nobody_else_does(office: Office) -> None:
+    license_exchange(office)
+    fields = {"status": int(LicenceState.SUSPENDED), "ground": int(Ground.CONDITION_BREACHED)}
+    address = office.decide("licence_status", "supervisor", "order", grounds="Reports came late.", **fields)
+    own = f"/licensing/decided/{address.split('/')[3]}/"
+    listed = office.see("maker", "/licensing/decided/")
+    assert own not in listed, "a proposal is not told"
+    assert office.browser("maker").get(own).status_code == 404
+    office.confirm(address)
+    assert own in office.see("maker", "/licensing/decided/")
+    page = office.see("checker", own)
+    until = timezone.localdate() + timedelta(days=30)
+    for told in ("Reports came late.", "Suspend", "A condition was breached", f"until {until.day} {until:%B %Y}"):
+        assert told in page, told
+    assert "Confirmed: Change the licence" in office.see("maker", own + "acts/")
+    for name in ("licensing_officer", "auditor", "head"):
+        assert office.browser(name).get(own).status_code == 403

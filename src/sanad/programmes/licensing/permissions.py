@@ -2,7 +2,7 @@
 
 from sanad.people.models import Membership
 from sanad.people.rights import Right
-from sanad.programmes.licensing.models.working import Application, ApplicationState, Decision
+from sanad.programmes.licensing.models.working import Application, ApplicationState, Decision, DecisionState
 
 _DECISION = (Right.AUTHORITY_DECISION_PROPOSE, Right.AUTHORITY_DECISION_CONFIRM)
 _ORDER = (Right.AUTHORITY_ORDER_PROPOSE, Right.AUTHORITY_ORDER_CONFIRM)
@@ -43,6 +43,12 @@ def is_own(membership: Membership, application: Application) -> bool:
 def may_see_as_authority(application: Application) -> bool:
     """Drafts are nobody's business but the applicant's; so is one withdrawn before it was filed."""
     return application.state != ApplicationState.DRAFT and application.filed_at is not None
+
+
+def is_told(membership: Membership, decision: Decision) -> bool:
+    """Whether the person's institution was told of it: it is about them, and confirmed. A proposal is not there yet."""
+    is_about = decision.institution is not None and decision.institution == membership.institution.number
+    return is_about and decision.state == DecisionState.CONFIRMED
 
 
 def may_confirm(membership: Membership, decision: Decision) -> bool:

@@ -45,12 +45,12 @@ def proposed(decision: Decision) -> None:
 
 
 def decided(decision: Decision) -> None:
-    """The firm that it is about, at its page in the register."""
+    """The firm that it is about: what was decided, and why."""
     firm = Institution.objects.filter(number=decision.institution).first() if decision.institution else None
     if firm is None:
         return
     to = people_with(Right.OWN_APPLICATION_READ, firm)
-    notify(_event_of(decision), to, f"/licensing/register/{firm.number}/", key=f"decided/{decision.id}")
+    notify(_event_of(decision), to, f"/licensing/decided/{decision.id}/", key=f"decided/{decision.id}")
 
 
 def clocks_that_end() -> int:

@@ -93,9 +93,7 @@ def of_own_application(request: HttpRequest, application: UUID) -> HttpResponse:
     """An application of one's own institution."""
     found = desk.own(signed_in(request), application)
     rows = queries.of_application(found, as_authority=False)
-    return _private(
-        request, _("Application for a certificate"), reverse("licensing:application", args=[found.id]), rows
-    )
+    return private(request, _("Application for a certificate"), "licensing:application", found.id, rows)
 
 
 @require_safe
@@ -103,21 +101,21 @@ def of_application(request: HttpRequest, application: UUID) -> HttpResponse:
     """A filed application, for the authority and its auditors."""
     found = application_queries.for_authority(application)
     rows = queries.of_application(found, as_authority=True)
-    return _private(request, found.institution.name, reverse("licensing:assess", args=[found.id]), rows)
+    return private(request, found.institution.name, "licensing:assess", found.id, rows)
 
 
 @require_safe
 def of_decision(request: HttpRequest, decision: UUID) -> HttpResponse:
     """A decision, for the authority and its auditors."""
     found = application_queries.decision(decision)
-    back = reverse("licensing:decision", args=[found.id])
-    return _private(request, title_of(found), back, queries.of_decision(found))
+    return private(request, title_of(found), "licensing:decision", found.id, queries.of_decision(found))
 
 
-def _private(request: HttpRequest, about: Words, back: str, rows: list[Happened]) -> HttpResponse:
+def private(request: HttpRequest, about: Words, page: str, identifier: UUID, rows: list[Happened]) -> HttpResponse:
+    """The page of an object that only its parties see; `page` names the URL of the object itself."""
     names = register_queries.names(queries.houses(rows))
     told_rows = [(each, names.get(each.signed.institution, "") if each.signed else "") for each in rows]
-    shown = {"rows": told_rows, "about": about, "back": back}
+    shown = {"rows": told_rows, "about": about, "back": reverse(page, args=[identifier])}
     return render(request, "licensing/happened.html", shown)
 
 

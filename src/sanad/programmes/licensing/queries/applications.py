@@ -89,10 +89,10 @@ def holidays_known() -> list[date]:
     return list(Holiday.objects.values_list("date", flat=True))
 
 
-def rule_value(rule: Rule) -> int:
-    """A number that the regulator fixes, as in force now: the newest on the record, else what the law says."""
-    now_ms = int(timezone.now().timestamp() * 1_000)
-    found = RuleValue.objects.filter(rule=int(rule), valid_from_ms__lte=now_ms).order_by("-valid_from_ms", "-id")
+def rule_value(rule: Rule, at_ms: int = 0) -> int:
+    """A number that the regulator fixes, as in force at a time (0 = now): the newest then, else what the law says."""
+    at_ms = at_ms or int(timezone.now().timestamp() * 1_000)
+    found = RuleValue.objects.filter(rule=int(rule), valid_from_ms__lte=at_ms).order_by("-valid_from_ms", "-id")
     newest = found.first()
     return newest.value if newest else RULE_DEFAULTS[rule]
 
@@ -113,6 +113,12 @@ def decisions(state: str, cursor: str) -> Page[Decision]:
 def decisions_about(institution: int) -> list[Decision]:
     """The newest decisions about a firm."""
     return list(Decision.objects.filter(institution=institution).order_by("-proposed_entry")[:50])
+
+
+def decisions_told(institution: int | None, cursor: str) -> Page[Decision]:
+    """Confirmed decisions about an institution, newest first."""
+    rows = Decision.objects.filter(institution=institution, institution__isnull=False, state=DecisionState.CONFIRMED)
+    return page_of(rows, ["-proposed_entry"], cursor)
 
 
 def decision(identifier: UUID) -> Decision:

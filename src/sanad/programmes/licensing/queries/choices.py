@@ -16,7 +16,8 @@ from sanad.rulebook.edition1.words import Rule
 
 CHOICES_MAX = 200
 _BY_TWO = frozenset(schema.name for schema in SCHEMAS.values() if schema.needs_two)
-_NO_DECISION = frozenset({"register_institution", "set_status", "certificate_progress"})
+NO_DECISION = frozenset({"register_institution", "set_status", "certificate_progress"})
+"""Acts against which nobody appeals: they note a fact."""
 
 
 def appealable(institution: int) -> list[tuple[str, str]]:
@@ -25,7 +26,7 @@ def appealable(institution: int) -> list[tuple[str, str]]:
     return [
         (str(each.entry), _("%(what)s, %(day)s, entry %(entry)s") % _facts(each))
         for each in acts
-        if (each.what in _BY_TWO or each.what == "licence_status_ordered") and each.what not in _NO_DECISION
+        if (each.what in _BY_TWO or each.what == "licence_status_ordered") and each.what not in NO_DECISION
     ]
 
 
