@@ -33,6 +33,14 @@ demo: setup ## play the same story, and end by itself
 bench: setup ## measure: posting end to end, with a separate client
 	@$(BIN)/sanad bench
 
+.PHONY: bench-portal
+bench-portal: setup ## measure: the portal's pages for 50 people at once, beside a bare page
+	@$(BIN)/python -m bench.portal
+
+.PHONY: bench-screening
+bench-screening: setup ## measure: names found and told apart, and how fast (needs SANAD_TEST_DATA)
+	@PYTHONPATH=src $(BIN)/python bench/screening.py
+
 ##@ To work on it
 
 .PHONY: test

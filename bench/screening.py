@@ -326,10 +326,10 @@ def figures_of_quality(folder: Path, lists: dict[str, list[Listed]], misses: boo
                               f"{percent(seen.recall)} / {percent(seen.false_hardest)}", "97 % / 1 %",
                               "nomenklatura 15.3 / 0.3; skeleton 92.1 / 18.0"))  # fmt: skip
     seen = original_script(lists["un"], persons=False)
-    figures.append(Figure(f"UN bodies in their script ({seen.names}): main name / any name / false",
-                          f"{percent(seen.recall)} / {percent(seen.recall_any)} / {percent(seen.false_hardest)}"))  # fmt: skip
-    figures.append(Figure("UN persons, Latin, for whom another main name matches",
-                          percent(nearest_individuals(lists["un"])), "", "nomenklatura 5.8 %, Latin nearest of 400"))  # fmt: skip
+    value = f"{percent(seen.recall)} / {percent(seen.recall_any)} / {percent(seen.false_hardest)}"
+    figures.append(Figure(f"UN bodies in their script ({seen.names}): main name / any name / false", value))
+    value = percent(nearest_individuals(lists["un"]))
+    figures.append(Figure("UN persons for whom another's Latin name matches", value, "", "nomenklatura 5.8 % of 400"))
     reached, half_way, count = cross_script(folder)
     figures.append(
         Figure("Watchman's pairs in two scripts, at the threshold / at 500", f"{reached} / {half_way} of {count}")

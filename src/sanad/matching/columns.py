@@ -30,6 +30,9 @@ which many small distances damp one another; more if a person's own name, the fi
 _TELLS: Final = [row.tolist() for row in lengths()]
 
 
+_PAIRS: Final = frozenset(np.flatnonzero(halves()).tolist())
+
+
 def _tell(sounds: bytes) -> tuple[int, int]:
     """How much these sounds tell; one that follows itself tells nothing."""
     once = [sound for place, sound in enumerate(sounds) if place == 0 or sounds[place - 1] != sound]
@@ -41,7 +44,7 @@ def _fact(sounds: bytes, latin: str, is_abjad: bool, kind: int, concept: int) ->
     """A row of `facts`, but for where the sounds stand."""
     digest = hashlib.blake2b(latin.encode(), digest_size=8).digest() if latin else bytes(8)
     return (
-        is_abjad,
+        is_abjad + 2 * any(map(_PAIRS.__contains__, sounds)),
         kind,
         concept,
         *_tell(sounds),

@@ -49,7 +49,7 @@ def judge(one: NameColumns, two: NameColumns, person: bool) -> Judgement:
 
 def _judge(one: NameColumns, two: NameColumns, person: bool) -> Judgement:
     apart = np.empty((len(one.first), len(two.first)), np.int64)
-    rows = np.empty((3, 80), np.int64)
+    rows = np.zeros((5, 80), np.int64)
     measures.all_apart(one.facts, one.sounds, two.facts, two.sounds, TABLE, rows, apart)
     kinds1, kinds2 = one.facts[:, measures.KIND].copy(), two.facts[:, measures.KIND].copy()
     pairs = np.zeros((len(one.kinds), 4), np.int64)

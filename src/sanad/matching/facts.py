@@ -137,6 +137,13 @@ def weighed(query: Query, listed: Listed, listed_name: ListedName, score: int) -
     return final, tuple(reasons)
 
 
+def most_added(query: Query) -> int:
+    """How much what is known beside the name may add to a score."""
+    birth = _SAME_DAY if query.birth is not None else 0
+    father = _SAME_FATHER if query.father_name.strip() else 0
+    return birth + father + (_SAME_COUNTRY if query.countries else 0)
+
+
 def checked(query: Query) -> Query:
     """The query, if its dates can be read."""
     if query.birth is not None:

@@ -42,11 +42,21 @@ def skeleton_key(skeleton, length, left_out, salt):
 
 
 @compiled
+def any_order_key(skeleton, length):
+    """A digest of two or three consonants, whatever their order."""
+    least, most, total = skeleton[0], skeleton[0], 0
+    for place in range(length):
+        least, most, total = min(least, skeleton[place]), max(most, skeleton[place]), total + skeleton[place]
+    return mixed_hash(mixed_hash(mixed_hash(mixed_hash(14695981039346, 3), least), most), total * 4 + length)
+
+
+@compiled
 def keys_of(u, facts, sounds, asked, table, skeleton, keys):
     """Under which keys a unit is found or, if `asked`, looked up; gives their number.
 
     The skeleton of its consonants: as it is; one shorter than another's or one longer; the same but for one in the
-    same place. Its concept; its spelling, for acronyms. Joined words are found by their whole skeleton alone.
+    same place or the next; a short one in any order. Its concept; its spelling, for acronyms. Joined words are found
+    by their whole skeleton alone.
     """
     kind, many = facts[u, KIND], facts[u, MANY]
     if kind in (PARTICLE, FORM, INITIAL):
@@ -75,8 +85,12 @@ def keys_of(u, facts, sounds, asked, table, skeleton, keys):
             keys[count] = skeleton_key(skeleton, length, left_out, 1 if asked else 2)
             count += 1
             if length >= 4:
-                keys[count] = skeleton_key(skeleton, length, left_out, 10 + left_out)
-                count += 1
+                for place in range(left_out - 1 if asked else left_out, left_out + 2 if asked else left_out + 1):
+                    keys[count] = skeleton_key(skeleton, length, left_out, 10 + place)
+                    count += 1
+    if many == 0 and 2 <= length <= 3 and kind != NUMBER:
+        keys[count] = any_order_key(skeleton, length)
+        count += 1
     if many == 0 and facts[u, CONCEPT] != 0:
         keys[count] = mixed_hash(facts[u, CONCEPT], 5)
         count += 1
@@ -121,7 +135,7 @@ def gathered(one, wanted, facts2, sounds2, keys, postings, table, tells_absent, 
     key_values, key_starts, key_units = keys
     name_starts, names_of = postings
     met, met_by, points, by_word, touched = scratch
-    skeleton, own, rows = np.zeros(64, np.int64), np.zeros(160, np.int64), np.zeros((3, 80), np.int64)
+    skeleton, own, rows = np.zeros(64, np.int64), np.zeros(160, np.int64), np.zeros((5, 80), np.int64)
     count = 0
     for u in range(len(facts1)):
         if wanted[u] == 0:
@@ -150,13 +164,13 @@ def gathered(one, wanted, facts2, sounds2, keys, postings, table, tells_absent, 
 
 
 @compiled
-def best_of(count, scratch, totals, whole, most, weights, threshold):
+def best_of(count, scratch, totals, whole, unmet, most, weights, threshold):
     """Names that may reach the threshold, those with the most in common first, at most `most`.
 
-    A word that was not met may still be near, but never so near that two of them would be forgiven; what is absent
-    may have been written together with it.
+    `unmet`: what a query word costs that nothing was met for. It may still be near, the likelier the shorter it is.
+    What is absent may have been written together with it.
     """
-    _, _, points, _, touched = scratch
+    _, _, points, by_word, touched = scratch
     likely = np.empty(count, np.int64)
     kept = 0
     for n in range(count):
@@ -164,12 +178,18 @@ def best_of(count, scratch, totals, whole, most, weights, threshold):
         missing1 = whole - min(points[name], whole)
         missing2 = max(totals[name] - points[name], 0)
         absent = abs(missing1 - missing2) / max(whole, totals[name], 1)
-        taken = weights[0] * min(missing1, missing2) / 1000
+        taken = 0.0
+        if missing1 > 0 and missing2 > 0:
+            for word in range(len(unmet)):
+                if by_word[name, word] == 0:
+                    taken += unmet[word]
+            taken *= min(missing1, missing2) / missing1
         if min(missing1, missing2) < 600 or abs(missing1 - missing2) > 1200:
             taken += weights[1] * absent ** (weights[2] / 10.0)
         estimate = 1050 - int(taken)
         if estimate >= threshold:
-            likely[kept] = estimate << 32 | name
+            closeness = min(points[name], whole) * 4000 // max(whole, totals[name], 1)
+            likely[kept] = (estimate << 12 | closeness) << 32 | name
             kept += 1
     chosen = np.sort(likely[:kept])[::-1]
     return chosen[:most] & 0xFFFFFFFF
@@ -182,15 +202,19 @@ def searched(one, wanted, index, table, weights, scratch, base, most, threshold,
     facts2, sounds2, keys, postings, unit_starts, unit_numbers, firsts, lasts, word_starts, word_kinds, totals = index
     tells_absent, contradicts, asked_weights = weights
     whole = 0
+    unmet = np.zeros(len(kinds1), np.int64)
     for u in range(len(kinds1)):
-        whole += tells_absent[kinds1[u]] if wanted[u] == 1 else 0
+        if wanted[u] == 1:
+            whole += tells_absent[kinds1[u]]
+            long = facts1[u, END] - facts1[u, START] > 5
+            unmet[u] = asked_weights[0] * (1300 if long else 900) // 1000 * tells_absent[kinds1[u]] // 1000
     count = gathered(one, wanted, facts2, sounds2, keys, postings, table, tells_absent, scratch, base)
-    rows, taken = np.zeros((3, 80), np.int64), np.zeros(3, np.int64)
+    rows, taken = np.zeros((5, 80), np.int64), np.zeros(3, np.int64)
     pairs = np.zeros((len(kinds1), 4), np.int64)
     matched1 = np.zeros(len(kinds1), np.uint8)
     unit_kinds1 = facts1[:, KIND].copy()
     answers = 0
-    for name in best_of(count, scratch, totals, whole, most, asked_weights, threshold):
+    for name in best_of(count, scratch, totals, whole, unmet, most, asked_weights, threshold):
         start, end = unit_starts[name], unit_starts[name + 1]
         numbers = unit_numbers[start:end]
         first2, last2 = firsts[start:end], lasts[start:end]

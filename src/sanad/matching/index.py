@@ -21,15 +21,13 @@ from sanad.base.errors import Malformed
 from sanad.matching import gathering
 from sanad.matching.columns import NameColumns, Numbers, units_of
 from sanad.matching.comparison import ABSENT, CONTRADICTS, FIRM, PERSON, TABLE, columns, explained
-from sanad.matching.facts import identifier_key, weighed
+from sanad.matching.facts import checked, identifier_key, most_added, weighed
 from sanad.matching.lexicon import Kind
 from sanad.matching.names import WORDS_MAX, Joined, Word, is_person, parse, readings
 from sanad.matching.words import DEFAULT_THRESHOLD, Candidate, Listed, ListedName, Query, Reason, Schema
 
-_CLOSELY_MAX: Final = 64
+_CLOSELY_MAX: Final = 48
 """So many names are compared exactly, those with the most in common."""
-_FACTS_MAX: Final = 100
-"""What facts beside the name may add to a score, in thousandths."""
 _MAGIC: Final = b"sanadidx"
 _FORMAT: Final = 1
 _GATHERED: Final = (Kind.NAME, Kind.GENERIC, Kind.COMMON, Kind.KUNYA, Kind.NUMBER, Kind.ACRONYM)
@@ -146,10 +144,12 @@ class Index:
         """Those that may be meant, best first, at most `limit`. Malformed if there is nothing to look for."""
         if not query.names and not query.identifiers and not query.wallets:
             raise Malformed("names", "query_empty", "give a name, an identifier or a wallet to look for")
+        checked(query)
+        least = threshold - most_added(query)
         best: dict[int, tuple[int, int, str]] = {}
         for asked in query.names:
             for reading in readings(asked):
-                for name, score in self._nearest(columns(reading, is_person(query.schema)), query.schema, threshold):
+                for name, score in self._nearest(columns(reading, is_person(query.schema)), query.schema, least):
                     entity = int(self._entity[name])
                     if entity not in best or score > best[entity][0]:
                         best[entity] = (score, name, reading)
@@ -171,12 +171,12 @@ class Index:
         for wallet in query.wallets:
             yield from self._by_wallet.get(wallet.strip(), ())
 
-    def _nearest(self, asked: NameColumns, schema: Schema, threshold: int) -> list[tuple[int, int]]:
+    def _nearest(self, asked: NameColumns, schema: Schema, least: int) -> list[tuple[int, int]]:
         scratch = self._scratch
         count = gathering.searched(
             (asked.facts, asked.sounds, asked.first, asked.last, asked.kinds), _wanted(asked), self._index, TABLE,
             (ABSENT, CONTRADICTS, PERSON if is_person(schema) else FIRM),
-            scratch.columns, scratch.base, _CLOSELY_MAX, max(threshold - _FACTS_MAX, 0), scratch.found,
+            scratch.columns, scratch.base, _CLOSELY_MAX, max(least, 0), scratch.found,
         )  # fmt: skip
         scratch.base += len(asked.first) + 1
         return [(name, score) for name, score in scratch.found[:count].tolist()]

@@ -2,17 +2,15 @@
 
 A *unit* is a word of a name, or two or three neighbours read as one. Units of a set of names are two columns: their
 sounds one after the other (uint8), and a row of whole numbers for each (`facts`, int32): where its sounds start and
-end, whether its script leaves out vowels, its kind, its concept, how much its sounds tell against a word of the like
-script and of the other, a digest of its Latin letters (two numbers, 0 where there are none), whether it is of several
-words. So a unit is one line of memory, and few arrays are handed on (each costs the compiled code a count of
-references). Distances are in thousandths of what still counts as another spelling of the same word: 0 the same, 1000
-doubtful, `FAR` something else.
+end, whether its script leaves out vowels (1) and whether a sound of it is written with two letters (2), its kind, its
+concept, how much its sounds tell against a word of the like script and of the other, a digest of its Latin letters
+(two numbers, 0 where there are none), whether it is of several words. So a unit is one line of memory, and few arrays
+are handed on (each costs the compiled code a count of references). Distances are in thousandths of what still counts
+as another spelling of the same word: 0 the same, 1000 doubtful, `FAR` something else.
 
 `table`: a row for each sound with what it costs to hear another for it; then what it costs to lose each, between like
 scripts and with an abjad; for a sound that two letters may write, of which the second is h, the first; coarse classes.
 """
-
-import numpy as np
 
 from sanad.matching.compiling import compiled
 
@@ -24,7 +22,8 @@ PAIRED_MAX = 1300
 SAME_CONCEPT, KIN_CONCEPT, KIN_FIRST, DISTINCT_FIRST, INITIAL_FITS, ACRONYM_FITS = 60, 330, 10_000, 20_000, 250, 600
 ARTICLE_LOST = 300
 """What it costs that a word begins with the article and the other does not."""
-SWAPPED, HALVED, TWICE = 500, 40, 30
+SWAPPED, HALVED, TWICE, TORN_MAX = 500, 40, 30, 2500
+HAS_PAIR = 2
 SOUND_L, SOUND_H = 19, 30
 """Codes of l and h in `sounds`."""
 
@@ -144,7 +143,7 @@ def units_apart(u, facts1, sounds1, v, facts2, sounds2, table, rows):
         kind2 == COMPOUND and kind1 > NAME and kind1 != COMPOUND
     ):
         return near
-    mixed = 1 if facts1[u, ABJAD] != facts2[v, ABJAD] else 0
+    mixed = (facts1[u, ABJAD] ^ facts2[v, ABJAD]) & 1
     length1, length2 = facts1[u, TELLS + mixed], facts2[v, TELLS + mixed]
     scale = 500 + (length1 + length2) * 17 // 200
     limit = scale * PAIRED_MAX // 1000
@@ -153,14 +152,13 @@ def units_apart(u, facts1, sounds1, v, facts2, sounds2, table, rows):
     start1, start2 = facts1[u, START], facts2[v, START]
     size1, size2 = facts1[u, END] - start1, facts2[v, END] - start2
     cost = sounds_apart(sounds1, start1, size1, sounds2, start2, size2, mixed, table, rows, limit)
-    if cost > SWAPPED and mixed == 0:
+    torn = (facts1[u, ABJAD] | facts2[v, ABJAD]) & HAS_PAIR
+    if torn != 0 and mixed == 0 and SWAPPED < cost < TORN_MAX:
         # A slip of the hand may have torn apart letters that are one sound, s and h: look again letter by letter.
-        letters = np.empty((2, 80), np.uint8)
-        long1 = by_letter(sounds1, start1, size1, table, letters[0])
-        long2 = by_letter(sounds2, start2, size2, table, letters[1])
-        if long1 + long2 > size1 + size2:
-            again = sounds_apart(letters[0], 0, long1, letters[1], 0, long2, 0, table, rows, limit)
-            cost = min(cost, again)
+        long1 = by_letter(sounds1, start1, size1, table, rows[3])
+        long2 = by_letter(sounds2, start2, size2, table, rows[4])
+        if abs(long1 - long2) <= 1:
+            cost = min(cost, sounds_apart(rows[3], 0, long1, rows[4], 0, long2, 0, table, rows, limit))
     return min(near, cost * 1000 // scale)
 
 
