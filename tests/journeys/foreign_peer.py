@@ -48,6 +48,11 @@ class Foreign:
     def address(self) -> str:
         return f"https://{self.host}:{self.port}"
 
+    @property
+    def place(self) -> str:
+        """Host and port."""
+        return f"{self.host}:{self.port}"
+
     @contextmanager
     def served(self) -> Iterator["Foreign"]:
         server = ThreadingHTTPServer((self.host, self.port), self._handler())

@@ -10,8 +10,8 @@ from uuid import uuid4
 
 import pytest
 
+from sanad.standards.trp import addresses
 from tests.journeys.foreign_peer import Foreign
-from tests.journeys.running import sanad
 from tests.journeys.test_travel_rule_peers import free_port
 from tests.journeys.travel_rule_peers import LEI_A, LEI_B, Authority, Peer
 from tests.unit.standards.travel_rule_samples import payload_2020, payload_2023
@@ -134,13 +134,14 @@ def test_fifty_megabytes(ours: Peer, foreign: Foreign) -> None:
 
 def test_the_same_again_and_another_under_its_name(ours: Peer, foreign: Foreign) -> None:
     asked, identifier = foreign.inquiry(payload_2020()), str(uuid4())
-    before = len(ours.json("inbox")["transfers"])
+    count = "SELECT count(*) FROM travel_rule_transfer"
+    (before,) = ours.ask(count)
     for _ in range(3):
         answer = foreign.call(inquiries(ours), asked, identifier=identifier)
         assert (answer.status, answer.json) == (200, {"version": "3.1.0"})
     other = foreign.call(inquiries(ours), asked | {"amount": 5}, identifier=identifier)
     assert (other.status, other.json["code"]) == (409, "request-identifier")
-    assert len(ours.json("inbox")["transfers"]) == before + 1
+    assert ours.ask(count) == (before + 1,)
 
 
 # --- certificates -----------------------------------------------------------------------------------------------------
@@ -164,15 +165,7 @@ def test_another_institutions_certificate(ours: Peer, foreign: Foreign, authorit
 
 def wait_until_verified(ours: Peer, foreign: Foreign) -> None:
     foreign.call(inquiries(ours), foreign.inquiry(payload_2020()))
-    wait_for_state(ours, foreign, "verified")
-
-
-def wait_for_state(ours: Peer, foreign: Foreign, state: str) -> None:
-    ends = time.monotonic() + 60
-    query = "SELECT state FROM travel_rule_counterparty WHERE host = ?"
-    while (found := ours.ask(query, foreign.address.removeprefix("https://"))) != state:
-        assert time.monotonic() < ends, found
-        time.sleep(0.1)
+    ours.wait_until_known(foreign.place)
 
 
 # --- our inquiries to it ----------------------------------------------------------------------------------------------
@@ -189,12 +182,17 @@ def sent_to(ours: Peer, foreign: Foreign, document: Path) -> tuple[dict[str, Any
     """Our exchange, and headers and body of the inquiry as the foreign peer got it."""
     wait_until_verified(ours, foreign)
     foreign.heard.clear()
-    to = sanad("travel-rule", "address", "encode", f"{foreign.address}/transfers/a/1").stdout.strip()
+    to = addresses.encode(f"{foreign.address}/transfers/a/1")
     sent = ours.json("send", "--to", to, "--asset", "ETH", "--amount", "1.5", "--identity", document)
     ours.wait_for("outbox", "asked")
     path, headers, body = foreign.heard[0]
     assert path == "/transfers/a/1?t=i"
     return sent, headers, body
+
+
+def state_of(ours: Peer, sent: dict[str, Any]) -> str:
+    (state,) = ours.ask("SELECT state FROM travel_rule_transfer WHERE id = ?", sent["id"].replace("-", ""))
+    return str(state)
 
 
 def test_what_we_send_and_every_way_to_answer_it_wrongly(
@@ -219,13 +217,13 @@ def test_what_we_send_and_every_way_to_answer_it_wrongly(
     assert foreign.call(callback, {}, identifier=identifier).status == 422
     early = callback.replace("/resolve", "/confirm")
     assert foreign.call(early, {"txid": "1"}, identifier=identifier).status == 404
-    assert ours.show(sent["id"])["state"] == "asked", "nothing of this is an answer"
+    assert state_of(ours, sent) == "asked", "nothing of this is an answer"
 
     assert foreign.call(callback, {"version": "3.1.0"}, identifier=identifier).status == 204
     assert foreign.call(callback, approval, identifier=identifier).status == 204
     assert foreign.call(callback, approval, identifier=identifier).status == 204, "the same again"
     assert foreign.call(callback, {"rejected": "no"}, identifier=identifier).status == 409
-    assert ours.show(sent["id"])["state"] == "approved"
+    assert state_of(ours, sent) == "approved"
     ours.run("confirm", sent["id"], "0xfeed")
     ends = time.monotonic() + 60
     while not any(path == "/confirmations/1" for path, _, _ in foreign.heard):
@@ -238,7 +236,7 @@ def test_an_answer_in_the_reply_and_one_that_is_late(ours: Peer, foreign: Foreig
     wait_until_verified(ours, foreign)
     foreign.says["/transfers/a/1"] = (200, {"rejected": "We do not know this name."})
     try:
-        to = sanad("travel-rule", "address", "encode", f"{foreign.address}/transfers/a/1").stdout.strip()
+        to = addresses.encode(f"{foreign.address}/transfers/a/1")
         ours.json("send", "--to", to, "--asset", "BTC", "--amount", "1", "--identity", document)
         rejected = ours.wait_for("outbox", "rejected")
     finally:
@@ -251,25 +249,25 @@ def test_an_answer_in_the_reply_and_one_that_is_late(ours: Peer, foreign: Foreig
     assert (answer.status, answer.json["code"]) == (409, "resolution")
     steps = [each["detail"] for each in ours.show(sent["id"])["steps"]]
     assert any("too late" in each for each in steps), "kept"
-    assert ours.show(sent["id"])["state"] == "canceled", "and nothing changed"
+    assert state_of(ours, sent) == "canceled", "and nothing changed"
 
 
 def test_a_peer_that_fails_first_is_asked_again(ours: Peer, foreign: Foreign, document: Path) -> None:
     wait_until_verified(ours, foreign)
-    to = sanad("travel-rule", "address", "encode", f"{foreign.address}/transfers/a/2").stdout.strip()
+    to = addresses.encode(f"{foreign.address}/transfers/a/2")
     foreign.says["/transfers/a/2"] = (503, None)
     sent = ours.json("send", "--to", to, "--asset", "BTC", "--amount", "2", "--identity", document)
     ends = time.monotonic() + 60
     while sum(path.startswith("/transfers/a/2") for path, _, _ in foreign.heard) < 2:
         assert time.monotonic() < ends
         time.sleep(0.2)
-    assert ours.show(sent["id"])["state"] == "queued"
+    assert state_of(ours, sent) == "queued"
     foreign.says.clear()
     ours.wait_for("outbox", "asked")
     identifiers = {h["request-identifier"] for path, h, _ in foreign.heard if path.startswith("/transfers/a/2")}
     assert identifiers == {sent["request_identifier"]}, "every attempt bears one name"
     foreign.says["/transfers/a/3"] = (422, {"detail": "no"})
-    to = sanad("travel-rule", "address", "encode", f"{foreign.address}/transfers/a/3").stdout.strip()
+    to = addresses.encode(f"{foreign.address}/transfers/a/3")
     ours.json("send", "--to", to, "--asset", "BTC", "--amount", "3", "--identity", document)
     ours.wait_for("outbox", "failed")
     foreign.says.clear()
@@ -284,9 +282,9 @@ def test_a_peer_whose_certificate_changes_gets_nothing(authority: Authority, tmp
             wait_until_verified(ours, first)
         second = Foreign(authority.issue("second", "127.0.0.10"), authority.path, "127.0.0.10", port=first.port)
         with second.served():
-            to = sanad("travel-rule", "address", "encode", f"{second.address}/transfers/a/1").stdout.strip()
+            to = addresses.encode(f"{second.address}/transfers/a/1")
             ours.json("send", "--to", to, "--asset", "BTC", "--amount", "1", "--identity", document)
-            wait_for_state(ours, second, "changed")
+            ours.wait_until_known(second.place, "changed")
             assert second.heard == [], "no personal data went to it"
-            ours.run("accept", second.address.removeprefix("https://"))
+            ours.run("accept", second.place)
             ours.wait_for("outbox", "asked")

@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from sanad.standards.trp import addresses
 from tests.journeys.running import Running, running, sanad
 
 LEI_A, LEI_B = "506700T7Z685VUOZL877", "TVYD005I7Q5IJK0EMI53"
-WAIT_SECONDS = 60
+WAIT_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ class Peer:
         return found
 
     def travel_address(self, other: "Peer") -> str:
-        return sanad("travel-rule", "address", "encode", f"{other.address}/transfers/a/7f3c").stdout.strip()
+        return addresses.encode(f"{other.address}/transfers/a/7f3c")
 
     def show(self, identifier: str) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.run("show", identifier))
@@ -116,22 +118,33 @@ class Peer:
 
     def wait_for(self, direction: str, state: str) -> dict[str, Any]:
         """The newest exchange of a list, once it is in a state."""
+        columns = "state, id, request_identifier, payload_digest, amount, amount_minor"
+        query = f"SELECT {columns} FROM travel_rule_transfer WHERE direction = ? ORDER BY serial DESC LIMIT 1"
+        kept = {"inbox": "received", "outbox": "sent"}[direction]
         ends = time.monotonic() + WAIT_SECONDS
-        while (found := self._newest_state({"inbox": "received", "outbox": "sent"}[direction])) != state:
-            assert time.monotonic() < ends, (direction, state, found, self.run("counterparties", "--json"))
+        while not (row := self.ask(query, kept)) or row[0] != state:
+            assert time.monotonic() < ends, (direction, state, row, self.ask("SELECT * FROM travel_rule_delivery"))
             time.sleep(0.1)
-        return dict(self.json(direction)["transfers"][0])
+        return {
+            "id": str(UUID(row[1])), "request_identifier": str(UUID(row[2])), "payload_digest": row[3].hex(),
+            "amount": row[4], "amount_minor": row[5],
+        }  # fmt: skip
 
-    def _newest_state(self, direction: str) -> str:
-        """As the table has it: asking by a command each time would take seconds."""
-        query = "SELECT state FROM travel_rule_transfer WHERE direction = ? ORDER BY serial DESC LIMIT 1"
-        return str(self.ask(query, direction))
-
-    def ask(self, query: str, *values: str) -> object:
-        """The first value that a query of the peer's tables gives."""
+    def ask(self, query: str, *values: str) -> Any:
+        """The first row that a query of the peer's tables gives: a command each time would take seconds."""
         with closing(sqlite3.connect(f"file:{self.home}/portal/working.sqlite?mode=ro", uri=True)) as tables:
-            row = tables.execute(query, values).fetchone()
-        return row[0] if row else None
+            return tables.execute(query, values).fetchone()
+
+    def knows(self, host: str) -> tuple[str, str, str]:
+        """State, problem and version of a counterparty; empty before it is met."""
+        query = "SELECT state, problem, version FROM travel_rule_counterparty WHERE host = ?"
+        return self.ask(query, host) or ("", "", "")
+
+    def wait_until_known(self, host: str, state: str = "verified") -> None:
+        ends = time.monotonic() + WAIT_SECONDS
+        while (found := self.knows(host))[0] != state:
+            assert time.monotonic() < ends, found
+            time.sleep(0.1)
 
     @contextmanager
     def served(self) -> Iterator[Running]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sanad.compliance.travel_rule.models import Peer, Transfer
 
 PEER_PORT = 8_490
-POLL_SECONDS = 0.25
+POLL_SECONDS = 0.5
 DIRECTORY_SECONDS = 60.0
 CONNECTIONS_MAX = 200
 ROWS_MAX = 200
