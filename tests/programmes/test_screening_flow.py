@@ -382,3 +382,12 @@ def test_a_version_goes_on_the_record_once(tmp_path: Path, tables: None) -> None
         assert put_on_record(gateway, scene.folder, next_one).record_number == 2
         assert [row[1] for row in gateway.node.register_records(RegisterType.LIST_VERSION)] == [1, 2]  # type: ignore[attr-defined]
     assert scene.lists.in_use().record_number == 2
+
+
+def test_a_page_of_a_version_does_not_show_what_opens_its_statement(
+    scene: Scene, browse: "Callable[..., Client]"
+) -> None:
+    kept = scene.folder.put_on_record(scene.folder.version("national"), 1, 5, b"\xab" * 32)
+    page = browse("auditor").get("/screening/lists/national/1/").content.decode()
+    assert kept.file_digest in page
+    assert kept.record_random not in page

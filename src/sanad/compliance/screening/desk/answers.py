@@ -248,13 +248,22 @@ def found_in(used: InUse, query: Query, *, threshold: int, limit: int = LIMIT, a
     """Who may be meant, whatever was decided. Raises nothing, and asks no tables: any thread may call it."""
     try:
         notes = look_at(query, at_ms)
-        hits = [Hit(each, entry_digest(each.listed)) for each in _searched(used, query, threshold, limit)]
+        candidates = used.index.search(query, threshold=threshold, limit=limit)
     except Malformed as error:
         return unresolved(query, error.code, error.advice, at_ms, threshold, used)
     except Exception as error:  # noqa: BLE001 - a search that failed has found nobody and cleared nobody
         return unresolved(query, "search_failed", _told(error), at_ms, threshold, used)
+    return answer_of(used, query, candidates, notes, threshold=threshold, limit=limit, at_ms=at_ms)
+
+
+def answer_of(
+    used: InUse, query: Query, candidates: Sequence[Candidate], notes: tuple[str, ...], *, threshold: int,
+    limit: int = LIMIT, at_ms: int,
+) -> Answer:  # fmt: skip
+    """The answer that candidates make, whatever was decided about them."""
+    hits = tuple(Hit(each, entry_digest(each.listed)) for each in candidates)
     answer = Answer(
-        Result.UNRESOLVED, "", "", query_digest(query), used.versions, used.index_digest, threshold, tuple(hits), notes,
+        Result.UNRESOLVED, "", "", query_digest(query), used.versions, used.index_digest, threshold, hits, notes,
         at_ms, _expires(used.versions, hits, at_ms),
     )  # fmt: skip
     return _judged(answer, limit)
@@ -286,10 +295,6 @@ def _judged(answer: Answer, limit: int) -> Answer:
         code, advice = "mixed_scripts", "a word mixes letters of several scripts; write the name in one, then ask again"
     result = Result.UNRESOLVED if code else Result.CANDIDATES if is_open else Result.CLEAR
     return replace(answer, result=result, code=code, advice=advice)
-
-
-def _searched(used: InUse, query: Query, threshold: int, limit: int) -> list[Candidate]:
-    return used.index.search(query, threshold=threshold, limit=limit)
 
 
 def unresolved(

@@ -11,6 +11,7 @@ import csv
 import hashlib
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,9 +28,11 @@ from sanad.compliance.screening.desk.answers import (
     Lists,
     Result,
     Rulings,
-    ask_in,
+    answer_of,
+    look_at,
     no_rulings,
     unresolved,
+    with_rulings,
 )
 from sanad.compliance.screening.desk.asking import COLUMNS, column_of, row_query
 from sanad.compliance.screening.desk.lists import Version, now_ms
@@ -42,7 +45,8 @@ CELL_BYTES_MAX = 1 << 20
 COLUMNS_MAX = 100
 _KEEP_EVERY_ROWS = 2_000
 _KEEP_EVERY_SECONDS = 2.0
-_REMEMBERED = 50_000
+ON_ALL_CORES_BYTES = 200_000
+"""A file smaller than that is done before other processes have started."""
 
 Progress = Callable[[int, int], object]
 """(bytes read, of how many)"""
@@ -88,18 +92,17 @@ def screen_file(
     note = target.with_name(target.name + ".progress")
     kept = _kept(note, target, source, used, threshold)
     resumed_at = kept.rows
-    run = _Run(used, threshold, rulings)
+    run = _Run(used, threshold, rulings, None if size > ON_ALL_CORES_BYTES else 1)
     with source.open(encoding="utf-8-sig", errors="replace", newline="") as text, target.open("ab") as out:
         out.truncate(kept.written)
         rows = _rows(source, text)
         for _ in range(kept.rows):
             next(rows, None)
         last = time.monotonic()
-        for line, row, extra in rows:
+        for result, octets in run.answers(rows):
             if kept.rows >= ROWS_MAX:
                 advice = f"a file holds at most {ROWS_MAX:,} names; cut it"
-                raise refusal(source.name, FileFinding(line, "file.rows", "too many rows", advice))
-            result, octets = run.answer(line, row, extra)
+                raise refusal(source.name, FileFinding(kept.rows + 2, "file.rows", "too many rows", advice))
             kept.written += out.write(octets)
             kept.rows += 1
             kept.counts[result] = kept.counts.get(result, 0) + 1
@@ -113,37 +116,72 @@ def screen_file(
     return Done(kept.rows, dict(sorted(kept.counts.items())), resumed_at)
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row on its way: what was asked, or why it cannot be."""
+
+    line: int
+    known: dict[str, str]
+    extra: dict[str, str]
+    query: Query
+    notes: tuple[str, ...]
+    problem: Malformed | None
+
+
 class _Run:
-    """One file against one set of versions; a name that comes again is not looked for again."""
+    """One file against one set of versions, on all cores when it is worth it."""
 
-    def __init__(self, used: InUse, threshold: int, rulings: Rulings) -> None:
-        self._used, self._threshold, self._rulings = used, threshold, rulings
-        self._seen: dict[Query, Answer] = {}
+    def __init__(self, used: InUse, threshold: int, rulings: Rulings, workers: int | None) -> None:
+        self._used, self._threshold, self._rulings, self._workers = used, threshold, rulings, workers
+        self._waiting: deque[_Row] = deque()
 
-    def answer(self, line: int, row: dict[str, str], extra: dict[str, str]) -> tuple[str, bytes]:
+    def answers(self, rows: Iterator[tuple[int, dict[str, str], dict[str, str]]]) -> Iterator[tuple[str, bytes]]:
+        """Result and line of each row, in their order."""
+        from sanad.matching.batch import screen_batch  # noqa: PLC0415 - it compiles code
+
+        queries = self._queries(rows)
+        for found in screen_batch(
+            self._used.index, queries, threshold=self._threshold, limit=LIMIT, workers=self._workers
+        ):  # fmt: skip
+            yield from self._without_query()
+            yield self._told(self._waiting.popleft(), found)
+        yield from self._without_query()
+
+    def _queries(self, rows: Iterator[tuple[int, dict[str, str], dict[str, str]]]) -> Iterator[Query]:
+        for line, known, extra in rows:
+            query, problem = _NOBODY, None
+            notes: tuple[str, ...] = ()
+            try:
+                query = row_query(known)
+                notes = look_at(query, now_ms())
+            except Malformed as error:
+                problem = error
+            self._waiting.append(_Row(line, known, extra, query, notes, problem))
+            if problem is None:
+                yield query
+
+    def _without_query(self) -> Iterator[tuple[str, bytes]]:
+        """The rows before the next query: they cannot be asked."""
+        while self._waiting and self._waiting[0].problem is not None:
+            row = self._waiting.popleft()
+            yield self._told(row, row.problem)
+
+    def _told(self, row: _Row, found: list[Candidate] | Malformed | None) -> tuple[str, bytes]:
         at_ms = now_ms()
-        try:
-            query = row_query(row)
-        except Malformed as error:
-            answer = unresolved(
-                Query(Schema.LEGAL_ENTITY, ("",)), error.code, error.advice, at_ms, self._threshold, self._used
-            )
+        if isinstance(found, list):
+            answer = answer_of(
+                self._used, row.query, found, row.notes, threshold=self._threshold, limit=LIMIT, at_ms=at_ms
+            )  # fmt: skip
+            answer = with_rulings(answer, row.query, self._rulings, LIMIT)
         else:
-            answer = self._ask(query, at_ms)
-        named = {"line": line, "name": row.get("name", "")[:1_000], **document(answer)}
-        named |= {key if key not in named else f"given_{key}": value for key, value in extra.items()}
+            code, advice = (found.code, found.advice) if found is not None else ("search_failed", "ask again")
+            answer = unresolved(row.query, code, advice, at_ms, self._threshold, self._used)
+        named = {"line": row.line, "name": row.known.get("name", "")[:1_000], **document(answer)}
+        named |= {key if key not in named else f"given_{key}": value for key, value in row.extra.items()}
         return answer.result.value, msgspec.json.encode(named) + b"\n"
 
-    def _ask(self, query: Query, at_ms: int) -> Answer:
-        found = self._seen.get(query)
-        if found is None or found.expires_ms <= at_ms:
-            found = ask_in(
-                self._used, query, threshold=self._threshold, limit=LIMIT, rulings=self._rulings, at_ms=at_ms
-            )  # fmt: skip
-            if len(self._seen) >= _REMEMBERED:
-                self._seen.clear()
-            self._seen[query] = found
-        return found
+
+_NOBODY = Query(Schema.LEGAL_ENTITY, ("",))
 
 
 def document(answer: Answer) -> dict[str, object]:

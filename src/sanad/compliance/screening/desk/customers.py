@@ -127,8 +127,9 @@ def _run(sweep: Sweep) -> int:
         sweep.found += _step(customers, sweep, version, index, gone)
         done += len(customers)
         sweep.done += len(customers)
+        sweep.total = max(sweep.total, sweep.done)  # those who came meanwhile are gone through as well
         sweep.position = customers[-1].number
-        sweep.save(update_fields=["found", "done", "position"])
+        sweep.save(update_fields=["found", "done", "total", "position"])
     sweep.payments = _ask_payments_again()
     sweep.state, sweep.ended_at = SweepState.DONE, timezone.now()
     sweep.save()

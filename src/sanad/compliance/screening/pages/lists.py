@@ -57,7 +57,7 @@ def version(request: HttpRequest, source: str, number: int) -> HttpResponse:
     rows: list[tuple[str, Any]] = [("added", each) for each in changes.added]
     rows += [("removed", each) for each in changes.removed] + [("changed", after) for _before, after in changes.changed]
     told = {
-        "health": queries.list_health(found, timezone.now()), "version": found,
+        "health": queries.list_health(found, timezone.now()), "told": found,
         "format": FORMAT_WORDS.get(Format(found.format), found.format), "counts": sorted(found.counts.items()),
         "rows": rows[:CHANGES_SHOWN], "more": max(0, len(rows) - CHANGES_SHOWN),
     }  # fmt: skip
