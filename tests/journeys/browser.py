@@ -66,7 +66,10 @@ class Browser:
         """The whole page as a picture."""
         PICTURES.mkdir(parents=True, exist_ok=True)
         path = PICTURES / f"{name}.png"
-        taken = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png", "captureBeyondViewport": True})
+        # Beyond the window only where there is more: else pages from right to left come out shifted.
+        script = "return document.documentElement.scrollHeight > document.documentElement.clientHeight"
+        wanted = {"format": "png", "captureBeyondViewport": bool(self.driver.execute_script(script))}
+        taken = self.driver.execute_cdp_cmd("Page.captureScreenshot", wanted)
         path.write_bytes(b64decode(taken["data"]))
         return path
 
