@@ -72,7 +72,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     """The applications of one's own institution."""
     membership = require(signed_in(request), Right.OWN_APPLICATION_READ)
     told = {
-        "rows": [(each, queries.clock_of(each)) for each in queries.own_applications(membership)],
+        "rows": [(each.application, each.clock) for each in queries.with_clocks(queries.own_applications(membership))],
         "may_start": Right.OWN_APPLICATION_DRAFT in membership.rights,
         "institution": membership.institution,
     }

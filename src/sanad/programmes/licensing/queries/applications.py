@@ -40,8 +40,8 @@ OWN_MAX = 200
 
 def own_applications(membership: Membership) -> list[Application]:
     """Those of the person's own institution, newest first."""
-    rows = Application.objects.filter(institution=membership.institution).order_by("-created_at")
-    return list(rows[:OWN_MAX])
+    rows = Application.objects.filter(institution=membership.institution).prefetch_related("requests")
+    return list(rows.order_by("-created_at")[:OWN_MAX])
 
 
 def inbox(state: str, cursor: str) -> tuple[list[Waiting], str]:
@@ -49,8 +49,13 @@ def inbox(state: str, cursor: str) -> tuple[list[Waiting], str]:
     rows = Application.objects.select_related("institution").prefetch_related("requests").exclude(filed_at=None)
     wanted = [state] if state in ApplicationState.values else list(OPEN_STATES)
     page = page_of(rows.filter(state__in=wanted), ["filed_entry"], cursor)
-    holidays = holidays_known()
-    return [Waiting(each, clock_of(each, holidays)) for each in page.rows], page.next_cursor
+    return with_clocks(page.rows), page.next_cursor
+
+
+def with_clocks(applications: Sequence[Application]) -> list[Waiting]:
+    """Each with its clock; what they share is asked for once. Their requests should be there already."""
+    holidays, allowed = holidays_known(), rule_value(Rule.CERTIFICATE_DECISION_DAYS)
+    return [Waiting(each, clock_of(each, holidays, allowed)) for each in applications]
 
 
 def counts() -> dict[str, int]:
@@ -70,7 +75,9 @@ def for_authority(identifier: UUID) -> Application:
     return found
 
 
-def clock_of(application: Application, holidays: Sequence[date] | None = None) -> Clock | None:
+def clock_of(
+    application: Application, holidays: Sequence[date] | None = None, allowed_days: int | None = None
+) -> Clock | None:
     """The clock of the decision: so many calendar days from filing (rule pack); None before filing."""
     if application.filed_at is None:
         return None
@@ -79,7 +86,7 @@ def clock_of(application: Application, holidays: Sequence[date] | None = None) -
         for each in application.requests.all()
     ]
     ends = application.ended_at or timezone.now()
-    allowed = rule_value(Rule.CERTIFICATE_DECISION_DAYS)
+    allowed = rule_value(Rule.CERTIFICATE_DECISION_DAYS) if allowed_days is None else allowed_days
     known = holidays_known() if holidays is None else holidays
     return calendar_clock(_day(application.filed_at), _day(ends), allowed, stops, set(known))
 

@@ -1,9 +1,12 @@
 """How long applications are kept: seven years from their end, longer while a licence lives or a hold stands."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
+from django.db.models import Max
 from django.utils import timezone
 
 from sanad.programmes.licensing.models import Certificate, Licence, PublicAct
@@ -47,16 +50,52 @@ def years_to_keep() -> int:
 
 def clock_of(application: Application, today: date | None = None) -> Clock:
     """How the retention of one application stands on a day, today if none is named."""
-    began = _began(application)
-    until = years_after(began, years_to_keep()) if began else None
-    return Clock(application, _state(application, until, today or timezone.localdate()), began, until)
+    return clocks_of([application], today)[0]
 
 
-def _state(application: Application, until: date | None, today: date) -> Keeping:
-    erasure = erasure_of(application)
-    if erasure is not None and erasure.state in (ErasureState.CONFIRMED, ErasureState.DONE):
+def clocks_of(applications: Sequence[Application], today: date | None = None) -> list[Clock]:
+    """As `clock_of`, of several; what they need is asked for once."""
+    known, day = _known(applications), today or timezone.localdate()
+    clocks = []
+    for each in applications:
+        began = _began(each, known)
+        until = years_after(began, known.years) if began else None
+        clocks.append(Clock(each, _state(each, until, day, known), began, until))
+    return clocks
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the clocks of some applications follow from; by number of the institution, or by application."""
+
+    years: int
+    licences: dict[int, int]
+    certificates: dict[int, int]
+    endings_ms: dict[int, int]
+    held: frozenset[UUID]
+    erasures: dict[UUID, str]
+
+
+def _known(applications: Sequence[Application]) -> _Known:
+    numbers = {each.institution.number for each in applications} - {None}
+    acts = PublicAct.objects.filter(institution__in=numbers, what__in=_ENDING_ACTS)
+    erasures = Erasure.objects.filter(application__in=applications).exclude(state=ErasureState.WITHDRAWN)
+    holds = Hold.objects.filter(application__in=applications, lifted_at=None)
+    return _Known(
+        years_to_keep(),
+        dict(Licence.objects.filter(pk__in=numbers).values_list("pk", "state")),
+        dict(Certificate.objects.filter(pk__in=numbers).values_list("pk", "state")),
+        dict(acts.order_by().values_list("institution").annotate(Max("time_ms"))),
+        frozenset(holds.values_list("application_id", flat=True)),
+        dict(erasures.values_list("application_id", "state")),
+    )
+
+
+def _state(application: Application, until: date | None, today: date, known: _Known) -> Keeping:
+    erasure = known.erasures.get(application.id)
+    if erasure in (ErasureState.CONFIRMED, ErasureState.DONE):
         return Keeping.ERASED
-    if is_held(application):
+    if application.id in known.held:
         return Keeping.HELD
     if erasure is not None:
         return Keeping.ERASURE_PROPOSED
@@ -65,20 +104,20 @@ def _state(application: Application, until: date | None, today: date) -> Keeping
     return Keeping.DUE if today >= until else Keeping.RUNNING
 
 
-def _began(application: Application) -> date | None:
+def _began(application: Application, known: _Known) -> date | None:
     """The end of the application, or of what it led to; None while either is open."""
     if application.ended_at is None:
         return None
     number = application.institution.number
     if number is None or application.state == "withdrawn":
         return _day(application.ended_at)
-    licence, certificate = Licence.objects.filter(pk=number).first(), Certificate.objects.filter(pk=number).first()
-    if licence is not None and licence.state not in _LICENCE_ENDED:
+    licence, certificate = known.licences.get(number), known.certificates.get(number)
+    if licence is not None and licence not in _LICENCE_ENDED:
         return None
-    if licence is None and certificate is not None and certificate.state not in _CERTIFICATE_ENDED:
+    if licence is None and certificate is not None and certificate not in _CERTIFICATE_ENDED:
         return None
-    last = PublicAct.objects.filter(institution=number, what__in=_ENDING_ACTS).order_by("-time_ms").first()
-    ended = datetime.fromtimestamp(last.time_ms / 1_000, timezone.get_current_timezone()) if last else None
+    last = known.endings_ms.get(number)
+    ended = datetime.fromtimestamp(last / 1_000, timezone.get_current_timezone()) if last else None
     return _day(max(application.ended_at, ended) if ended else application.ended_at)
 
 
@@ -94,20 +133,15 @@ def page_of_ended(cursor: str) -> tuple[list[Clock], Page[Application]]:
     """Applications that ended, the oldest first, with their clocks: what falls due stands on top."""
     rows = Application.objects.select_related("institution").exclude(ended_at=None).exclude(filed_at=None)
     page = page_of(rows.exclude(erasures__state=ErasureState.DONE), ["ended_at", "id"], cursor)
-    return [clock_of(each) for each in page.rows], page
+    return clocks_of(page.rows), page
 
 
 def due_on(today: date) -> list[Clock]:
     """What falls due on a day, oldest first, at most a thousand: neither held, nor erased, nor proposed already."""
     before = timezone.now() - timedelta(days=365 * years_to_keep())
     rows = Application.objects.select_related("institution").filter(ended_at__lte=before).exclude(filed_at=None)
-    clocks = (clock_of(each, today) for each in rows.order_by("ended_at")[:1_000])
-    return [each for each in clocks if each.state is Keeping.DUE]
-
-
-def is_held(application: Application) -> bool:
-    """Whether a hold stands on it."""
-    return Hold.objects.filter(application=application, lifted_at=None).exists()
+    found = list(rows.order_by("ended_at")[:1_000])
+    return [each for each in clocks_of(found, today) if each.state is Keeping.DUE]
 
 
 def holds_of(application: Application) -> list[Hold]:
