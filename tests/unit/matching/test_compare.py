@@ -11,6 +11,9 @@ from sanad.matching.comparison import compare
 from sanad.matching.words import Comparison, ReasonKind, Schema
 
 
+pytestmark = pytest.mark.timeout(600)  # the first comparison compiles, which takes long on a busy machine
+
+
 def person(one: str, two: str) -> Comparison:
     return compare(Schema.PERSON, one, two)
 
