@@ -10,7 +10,6 @@ from sanad.base.errors import Malformed
 from sanad.matching.comparison import compare
 from sanad.matching.words import Comparison, ReasonKind, Schema
 
-
 pytestmark = pytest.mark.timeout(600)  # the first comparison compiles, which takes long on a busy machine
 
 

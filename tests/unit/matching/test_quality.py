@@ -1,4 +1,4 @@
-"""How good the matching is, on the half of the labelled data that nothing was chosen by; bounds below what was measured."""
+"""How good the matching is, on the half of the labelled data that nothing was chosen by; bounds below what was seen."""
 
 import importlib.util
 import sys
