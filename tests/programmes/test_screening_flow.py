@@ -1,5 +1,6 @@
 """Screening with tables: searching, deciding by two, remembering, opening again, customers, lists, pages."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -28,10 +29,11 @@ from sanad.compliance.screening.models import (
     VerdictWord,
 )
 from sanad.gateway.checks import Finding
-from sanad.interfaces.demonstration_nation import AUTHORITY
+from sanad.interfaces.demonstration_nation import AUTHORITY, PASSPHRASE
 from sanad.rulebook.edition1.words import RegisterType
 from tests.programmes.licensed import licensed_nation
 from tests.programmes.screening_scene import LISTED, LISTED_URDU, NATIONAL, NOBODY, Scene, payment
+from tests.unit.interfaces.running import CommandLine
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -391,3 +393,19 @@ def test_a_page_of_a_version_does_not_show_what_opens_its_statement(
     page = browse("auditor").get("/screening/lists/national/1/").content.decode()
     assert kept.file_digest in page
     assert kept.record_random not in page
+
+
+def test_a_version_goes_on_the_record_by_command(
+    tmp_path: Path, tables: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SANAD_PASSPHRASE", PASSPHRASE)
+    sanad = CommandLine(capsys)
+    with licensed_nation(tmp_path) as nation:
+        with nation.gateway(AUTHORITY):
+            pass  # the first opening settles which number the institution has
+        sanad("lists", "import", "national", NATIONAL, "--data", tmp_path)
+        where = ("--data", tmp_path, "--node", nation.address, "--as", AUTHORITY.folder, "--json")
+        first, again = (sanad("lists", "publish", "national", *where) for _ in range(2))
+    assert first.code == 0, first.err
+    assert json.loads(first.out)["record_number"] == 1
+    assert json.loads(again.out) == json.loads(first.out)

@@ -1,4 +1,4 @@
-"""`sanad screen` and `sanad lists`: is somebody listed, and in which version of which list. Needs no node."""
+"""`sanad screen` and `sanad lists`: is somebody listed, in which version of which list. Only `publish` needs a node."""
 
 import csv
 import sys
@@ -15,8 +15,10 @@ from sanad.compliance.screening.desk.answers import Answer, Lists, Result, ask
 from sanad.compliance.screening.desk.asking import query_of, schema_of
 from sanad.compliance.screening.desk.lists import FOLDER, FRESH_HOURS, ListFolder, Version
 from sanad.interfaces.command_line import screen as terminal
+from sanad.interfaces.command_line.data_folder import DataFolder
 from sanad.interfaces.command_line.failures import Exit
-from sanad.interfaces.command_line.options import DATA_DEFAULT, Data, Json
+from sanad.interfaces.command_line.opening import opened
+from sanad.interfaces.command_line.options import DATA_DEFAULT, Data, Institution, Json, Node
 from sanad.matching.words import DEFAULT_THRESHOLD, SCORE_MAX, Comparison
 from sanad.standards.findings import refusal
 from sanad.standards.sanctions.formats import Format
@@ -270,6 +272,31 @@ def import_list(
         return
     terminal.say(f"{name} is now version {version.number}.", style="bold green")
     terminal.facts(_facts(version))
+
+
+@lists_app.command("publish")
+def publish(
+    name: Annotated[str, typer.Argument(help="The list; its newest version is put on the record.")],
+    institution: Institution = "",
+    data: Data = DATA_DEFAULT,
+    node: Node = "",
+    as_json: Json = False,
+) -> None:
+    """Put the newest version of a list on the record, as the authority. Once, however often it is called.
+
+    Example: sanad lists publish un --as authority
+    """
+    from sanad.compliance.screening.desk.publishing import put_on_record
+
+    folder = ListFolder(data / FOLDER)
+    version = folder.version(name)
+    with opened(DataFolder(data), institution, node) as authority:
+        published = put_on_record(authority.gateway, folder, version)
+    if as_json:
+        _write_json(msgspec.to_builtins(published))
+        return
+    number, entry = published.record_number, published.record_entry
+    terminal.say(f"{name} version {published.number} is list version {number} on the record, entry {entry}.")
 
 
 @lists_app.command("show")
