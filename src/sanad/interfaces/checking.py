@@ -87,10 +87,15 @@ def make_ready(check: Check) -> None:
     Raises `Unavailable` when it does not come.
     """
     end = time.monotonic() + _WARM_SECONDS_MAX
-    while check.check([_NOBODY])[0].finding is Finding.UNRESOLVED:
+    while not does_answer(check):
         if time.monotonic() > end:
             raise Unavailable(f"the check {check.name} does not answer; see whether lists are imported", 60)
         time.sleep(0.2)
+
+
+def does_answer(check: Check) -> bool:
+    """Whether a check has an answer now; it is asked about nobody."""
+    return check.check([_NOBODY])[0].finding is not Finding.UNRESOLVED
 
 
 def told(check: str, contents: canonical.Value) -> list[str]:

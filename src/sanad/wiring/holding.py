@@ -14,6 +14,7 @@ from django.conf import settings
 from sanad.base import canonical
 from sanad.base.errors import Refused
 from sanad.compliance.screening.desk.answers import Verdict
+from sanad.compliance.screening.desk.matches import check_of
 from sanad.compliance.screening.models import Decision, DecisionState
 from sanad.gateway.checks import Finding
 from sanad.gateway.gateway import Gateway
@@ -43,15 +44,31 @@ def work() -> int:
             continue
         _again_at.pop(number, None)
         try:
-            with settings.HOSTING.gateway(number) as gateway:
-                if gateway.required_checks:
-                    settled += go_through(gateway)
-                    if any(Finding.UNRESOLVED in each.findings for each in gateway.holds.page(limit=_PAGE)):
-                        _again_at[number] = time.monotonic() + _UNRESOLVED_SECONDS
+            if _is_waiting(number):
+                # Asked before its gateway is held: code may have to be compiled, and commands use the same folder.
+                if checking.does_answer(check_of(institution)):
+                    settled += _settle(number)
+                else:
+                    _again_at[number] = time.monotonic() + _UNRESOLVED_SECONDS
         except Refused as refusal:
             if refusal.right != "gateway":  # else it is not hosted here: its own program decides
+                _seen[number], _again_at[number] = mark, time.monotonic() + _UNRESOLVED_SECONDS
                 raise
         _seen[number] = mark
+    return settled
+
+
+def _is_waiting(number: int) -> bool:
+    with settings.HOSTING.gateway(number) as gateway:
+        waiting = gateway.holds.page((HoldState.HELD, HoldState.RELEASED), limit=1)
+        return bool(waiting) and checking.SCREENING in gateway.required_checks
+
+
+def _settle(number: int) -> int:
+    with settings.HOSTING.gateway(number) as gateway:
+        settled = go_through(gateway)
+        if any(Finding.UNRESOLVED in each.findings for each in gateway.holds.page(limit=_PAGE)):
+            _again_at[number] = time.monotonic() + _UNRESOLVED_SECONDS
     return settled
 
 
