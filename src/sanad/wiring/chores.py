@@ -32,6 +32,8 @@ class Chore:
     name: str
     every_seconds: float
     do: Callable[[], object]
+    first_seconds: float = 0.0
+    """How long after the start it is done for the first time."""
 
 
 CHORES = (
@@ -39,7 +41,7 @@ CHORES = (
     Chore("decisions of screening", 600, matches.end_what_expired),
     Chore("held payments", 10, holding.work),
     Chore("e-mail", 5, mail.send_waiting),
-    Chore("trail", 600, anchoring.anchor_today),
+    Chore("trail", 600, anchoring.anchor_today, 120),  # not while commands of the start use the same gateway
     Chore("clocks", 3_600, telling.clocks_that_end),
     Chore("retention", 6 * 3_600, keeping.tell_what_is_due),
     Chore("old notifications", 24 * 3_600, notifications.forget_old),
@@ -54,7 +56,7 @@ def work_once() -> dict[str, str]:
 
 def serve(stopped: Callable[[float], bool]) -> None:
     """Until `stopped(seconds)`, which waits, says so. While another process works this one waits."""
-    last: dict[str, float] = {}
+    last = {each.name: time.monotonic() + each.first_seconds - each.every_seconds for each in CHORES}
     while not stopped(TURN_SECONDS):
         try:
             with held(settings.PORTAL, LOCK):
@@ -67,7 +69,7 @@ def serve(stopped: Callable[[float], bool]) -> None:
 def _turn(last: dict[str, float]) -> None:
     for each in CHORES:
         now = time.monotonic()
-        if each.name not in last or now - last[each.name] >= each.every_seconds:
+        if now - last[each.name] >= each.every_seconds:
             last[each.name] = now
             _done(each)
     close_old_connections()
