@@ -82,9 +82,16 @@ def test_pairs_are_compared_line_by_line(sanad: CommandLine, tmp_path: Path) -> 
     assert told[3]["code"] == "name_empty"
 
 
+def test_files_of_older_spreadsheets_are_read_too(sanad: CommandLine, tmp_path: Path) -> None:
+    path = tmp_path / "pairs.csv"
+    path.write_bytes("schema;name1;name2\r\nPerson;José Müller;José Müller\r\n".encode("cp1252"))
+    assert [(each["name1"], each["score"]) for each in pairs(sanad, path)] == [("José Müller", 1)]
+    path.write_bytes("schema,name1,name2\nPerson,زرک,زرک\n".encode("utf-16"))
+    assert [each["name1"] for each in pairs(sanad, path)] == ["زرک"]
+
+
 def test_pairs_without_names_say_which_columns_are_needed(sanad: CommandLine, tmp_path: Path) -> None:
     path = tmp_path / "pairs.csv"
-    path.write_text("a,b,c\n1,2,3\n", encoding="utf-8")
     path.write_text("left name,something\n1,2\n", encoding="utf-8")
     ended = sanad("screen", "--pairs", path, "--json")
     assert ended.code == Exit.MALFORMED

@@ -1,5 +1,6 @@
 """`sanad screen` and `sanad lists`: is somebody listed, in which version of which list. Only `publish` needs a node."""
 
+import codecs
 import csv
 import sys
 from collections.abc import Iterator
@@ -62,8 +63,8 @@ def screen(
 ) -> None:
     """Is somebody listed? The answer is clear, candidates or unresolved, and unresolved is never clear.
 
-    Scores run from 0 (nothing in common) to 1 (the same), in thousandths; from the threshold on (0.700) somebody may
-    be meant. Exit code 0: clear; 1: candidates; 4: unresolved. With --pairs, one line a pair: score, match, reasons.
+    Scores run from 0 (nothing in common) to 1 (the same), in thousandths; from the threshold on somebody may be meant.
+    Exit code 0: clear; 1: candidates; 4: unresolved. With --pairs, one line a pair: score, match, reasons.
 
     Example: sanad screen "Muhammad Tariq Mehmood" --birth 1971
     """
@@ -229,8 +230,19 @@ def _pair_column(head: str) -> str:
 
 
 def _encoding(path: Path) -> str:
+    """UTF-16 by its mark, UTF-8 where all of it is; else the letters of older spreadsheets."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as source:
-        return "utf-16" if source.read(2) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        if source.read(2) in (b"\xff\xfe", b"\xfe\xff"):
+            return "utf-16"
+        source.seek(0)
+        try:
+            while block := source.read(1 << 20):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "cp1252"
+    return "utf-8-sig"
 
 
 # --- sanad lists ------------------------------------------------------------------------------------------------------
