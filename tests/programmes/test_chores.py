@@ -15,8 +15,11 @@ def refused() -> None:
     raise Unavailable("the node is silent", 5)
 
 
+TYPED = "what somebody typed"
+
+
 def broken() -> None:
-    raise ValueError("what somebody typed")
+    raise ValueError(TYPED)
 
 
 def test_what_goes_wrong_stops_nothing_and_tells_no_words(
@@ -26,7 +29,7 @@ def test_what_goes_wrong_stops_nothing_and_tells_no_words(
     monkeypatch.setattr(chores, "CHORES", (Chore("silent", 1, refused), Chore("broken", 1, broken), done))
     told = chores.work_once()
     assert told == {"silent": "the node is silent; try again after 5 s", "broken": "ValueError", "last": "3"}
-    assert "what somebody typed" not in caplog.text
+    assert TYPED not in caplog.text
     assert "in broken" in caplog.text, "where in the code"
 
 
