@@ -383,7 +383,9 @@ def test_a_version_goes_on_the_record_once(tmp_path: Path, tables: None) -> None
         next_one = scene.take(scene.rows(lambda lines: [each.replace("1965", "1966") for each in lines])).version
         assert put_on_record(gateway, scene.folder, next_one).record_number == 2
         assert [row[1] for row in gateway.node.register_records(RegisterType.LIST_VERSION)] == [1, 2]  # type: ignore[attr-defined]
-    assert scene.lists.in_use().record_number == 2
+        assert scene.lists.in_use().record_number == 2
+        stated = scene.folder.version("national")
+        assert put_on_record(gateway, scene.folder, stated, again=True).record_number == 3, "its age counts from now"
 
 
 def test_a_page_of_a_version_does_not_show_what_opens_its_statement(

@@ -289,6 +289,9 @@ def import_list(
 @lists_app.command("publish")
 def publish(
     name: Annotated[str, typer.Argument(help="The list; its newest version is put on the record.")],
+    again: Annotated[
+        bool, typer.Option("--again", help="State it anew, though it is there: its age is counted from then.")
+    ] = False,
     institution: Institution = "",
     data: Data = DATA_DEFAULT,
     node: Node = "",
@@ -303,7 +306,7 @@ def publish(
     folder = ListFolder(data / FOLDER)
     version = folder.version(name)
     with opened(DataFolder(data), institution, node) as authority:
-        published = put_on_record(authority.gateway, folder, version)
+        published = put_on_record(authority.gateway, folder, version, again=again)
     if as_json:
         _write_json(msgspec.to_builtins(published))
         return

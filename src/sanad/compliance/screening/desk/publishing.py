@@ -17,17 +17,21 @@ _PAGE = 50
 _ATTEMPTS = 5
 
 
-def put_on_record(gateway: Gateway, folder: ListFolder, version: Version) -> Version:
+def put_on_record(gateway: Gateway, folder: ListFolder, version: Version, *, again: bool = False) -> Version:
     """State a version's digest by the authority's gateway; the version as it is then noted. Once, however often called.
+
+    With `again` a version that is there already is stated anew, under the next number: where a rule bounds the age of
+    what payments name, a list that did not change grows old too. Should we be killed before the answer is noted, the
+    earlier statement stays the one that is known here.
 
     Raises `Refused` when the record rejects it, `Unavailable` when the node is silent: the same call again is safe.
     """
-    if version.record_number:
+    if version.record_number and not again:
         return version
     # The random bytes are kept before anything is sent: a statement whose opening was lost proves nothing.
     if not version.record_random:
         version = folder.put_on_record(version, 0, 0, secrets.token_bytes(32))
-    random = bytes.fromhex(version.record_random)
+    random = secrets.token_bytes(32) if version.record_number else bytes.fromhex(version.record_random)
     told = digest(random, version.statement_text)
     for _ in range(_ATTEMPTS):
         known = _stated(gateway)
