@@ -54,6 +54,8 @@ class Name:
     joined: tuple[Joined, ...]
 
 
+_NAMES_AT_THE_END: Final = ("il", "un")
+"""Articles that, as a person's last word, are part of a Korean name: Kim Jong Il is not Kim Jong Un."""
 _WITH_CONCEPT: Final = (Kind.NAME, Kind.COMMON, Kind.GENERIC, Kind.KUNYA, Kind.COMPOUND, Kind.PREFIX)
 _PROMOTED: Final = (Kind.PARTICLE, Kind.HONORIFIC, Kind.KUNYA, Kind.COMPOUND, Kind.PREFIX)
 """Kinds of words that are taken for names where there is no other."""
@@ -152,6 +154,8 @@ def _words(parts: list[Part], person: bool) -> list[Grouped]:
             place += size
             continue
         kind = _kind_at(parts, place, person, shouted)
+        if part.low in _NAMES_AT_THE_END and kind is Kind.PARTICLE and 0 < place == len(parts) - 1:
+            kind = Kind.NAME
         words.append((_read(part.text, part.low, part.script, kind), part.group, part.whole))
         place += 1
     return [one for one in words if one[0].sounds]
@@ -250,6 +254,8 @@ def is_person(schema: Schema) -> bool:
 
 
 _ALTERNATIVES: Final = re.compile(r"\s*[;/|]\s*|\s+(?:a\.?k\.?a\.?|f\.?k\.?a\.?|alias)\s+", re.IGNORECASE)
+_VESSEL: Final = re.compile(r"^(?:m\s?[/.]\s?[vt]\.?|m[vt])\s+(?=\S)", re.IGNORECASE)
+"""Motor vessel and motor tanker, as papers write them before a ship's name."""
 _BRACKETS: Final = re.compile(r"[(\[{（]([^()\[\]{}（）]*)[)\]}）]?")
 _READINGS_MAX: Final = 8
 
@@ -257,6 +263,8 @@ _READINGS_MAX: Final = 8
 def readings(text: str) -> tuple[str, ...]:
     """The names that a text may give: as it stands, without what is in brackets, and each of its alternatives."""
     found = [text]
+    if (without := _VESSEL.sub("", text)) != text:
+        found.append(without)
     if any(sign in text for sign in "([{（"):
         outside = _BRACKETS.sub(" ", text)
         inside = [part for part in _BRACKETS.findall(text) if " " in part.strip() or not part.isascii()]

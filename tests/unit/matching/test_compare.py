@@ -191,3 +191,12 @@ def test_the_order_of_the_two_makes_no_difference(one: str, two: str) -> None:
 @given(names)
 def test_a_name_is_like_itself(name: str) -> None:
     assert person(name, name).score == 1000
+
+
+def test_what_is_an_article_elsewhere_may_be_a_name_at_the_end() -> None:
+    assert not person("Kim Jong Il", "Kim Jong Un").matches
+    assert person("Kim Jong Un", "KIM, Jong-un").matches
+
+
+def test_a_ships_prefix_is_no_part_of_its_name() -> None:
+    assert compare(Schema.VESSEL, "M/V OCEAN STAR", "Ocean Star").score == 1000
