@@ -97,3 +97,19 @@ def test_another_firms_document_is_not_there(cast: Cast, browse: "Callable[..., 
     for name in ("maker", "administrator", "head", "auditor"):
         assert browse(name).get(f"/licensing/documents/{paper.id}/").status_code == 404
     assert browse("maker").post(f"/licensing/documents/{paper.id}/remove/").status_code == 404
+
+
+def test_a_firms_own_applications_come_a_page_at_a_time(cast: Cast, browse: "Callable[..., Client]") -> None:
+    maker = cast["maker"]
+    assert maker is not None
+    house = Membership.objects.get(person=maker).institution
+    for _ in range(30):
+        Application.objects.create(institution=house, started_by=maker, state="withdrawn")
+    client, seen, page = browse("maker"), 0, "/licensing/applications/"
+    while page:
+        answer = client.get(page)
+        assert len(answer.context["rows"]) <= 25
+        seen += len(answer.context["rows"])
+        cursor = answer.context["next_cursor"]
+        page = f"/licensing/applications/?cursor={cursor}" if cursor else ""
+    assert seen == Application.objects.filter(institution=house).count() >= 30

@@ -71,8 +71,10 @@ def which(request: HttpRequest) -> HttpResponse:
 def mine(request: HttpRequest) -> HttpResponse:
     """The applications of one's own institution."""
     membership = require(signed_in(request), Right.OWN_APPLICATION_READ)
+    rows, next_cursor = queries.own_applications(membership, request.GET.get("cursor", ""))
     told = {
-        "rows": [(each.application, each.clock) for each in queries.with_clocks(queries.own_applications(membership))],
+        "rows": [(each.application, each.clock) for each in rows],
+        "next_cursor": next_cursor,
         "may_start": Right.OWN_APPLICATION_DRAFT in membership.rights,
         "institution": membership.institution,
     }

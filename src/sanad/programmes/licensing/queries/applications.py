@@ -35,13 +35,11 @@ class Waiting:
     clock: Clock | None
 
 
-OWN_MAX = 200
-
-
-def own_applications(membership: Membership) -> list[Application]:
-    """Those of the person's own institution, newest first."""
+def own_applications(membership: Membership, cursor: str) -> tuple[list[Waiting], str]:
+    """Those of the person's own institution, newest first, each with its clock."""
     rows = Application.objects.filter(institution=membership.institution).prefetch_related("requests")
-    return list(rows.order_by("-created_at")[:OWN_MAX])
+    page = page_of(rows, ["-created_at", "-id"], cursor)
+    return with_clocks(page.rows), page.next_cursor
 
 
 def inbox(state: str, cursor: str) -> tuple[list[Waiting], str]:
