@@ -44,8 +44,8 @@ bench-screening: setup ## measure: names found and told apart, and how fast (nee
 ##@ To work on it
 
 .PHONY: test
-test: setup ## run all tests
-	@$(BIN)/pytest
+test: setup ## run all tests, on all cores; a file's tests stay together, for they share what was set up for them
+	@$(BIN)/pytest --numprocesses=auto --dist=loadfile
 
 .PHONY: check
 check: setup lint types imports ## the gate, under 2 minutes: lint, types, imports, unit, scenarios, tidy
