@@ -2,12 +2,13 @@
 
 import shutil
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -22,6 +23,8 @@ _FLAGS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 )  # fmt: skip
 _WAIT_SECONDS = 20
+_NO_MORE = "does not belong to the document"
+"""What the driver says of an element whose page is being replaced, beside its own error for it."""
 
 
 class Browser:
@@ -45,7 +48,8 @@ class Browser:
         return self._waiting.until(lambda driver: driver.find_element(By.CSS_SELECTOR, selector))
 
     def press(self, selector: str) -> None:
-        self.click(self.find(selector))
+        """Click what a selector finds; found again when the page is replaced in that moment."""
+        self._waiting.until(lambda _: self._did(lambda: self.click(self.find(selector))))
 
     def click(self, element: WebElement) -> None:
         """An element, brought into view first: a long page is taller than its window."""
@@ -53,7 +57,25 @@ class Browser:
         element.click()
 
     def fill(self, selector: str, text: str) -> None:
-        self.find(selector).send_keys(text)
+        """Type into what a selector finds; found again when the page is replaced in that moment."""
+        self._waiting.until(lambda _: self._did(lambda: self.find(selector).send_keys(text)))
+
+    def is_gone(self, element: WebElement) -> bool:
+        """Whether another page has come in the place of the element's."""
+        return not self._did(element.is_enabled)
+
+    @staticmethod
+    def _did(act: Callable[[], object]) -> bool:
+        """Whether it could be done: False if the element belongs to a page that is no more."""
+        try:
+            act()
+        except StaleElementReferenceException:
+            return False
+        except WebDriverException as error:
+            if _NO_MORE not in (error.msg or ""):
+                raise
+            return False
+        return True
 
     def wait_for_path(self, path: str) -> None:
         self._waiting.until(lambda driver: driver.current_url.startswith(self.origin + path))

@@ -15,7 +15,6 @@ import httpx
 import numpy as np
 from nacl.signing import SigningKey
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support import expected_conditions
 from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
@@ -140,7 +139,7 @@ class People:
         """Press it, and wait until another page has come in the place of this one."""
         here = self.window.find("html")
         self.window.press(selector)
-        WebDriverWait(self.window.driver, 30).until(expected_conditions.staleness_of(here))
+        WebDriverWait(self.window.driver, 30).until(lambda _: self.window.is_gone(here))
 
     # --- signing ------------------------------------------------------------------------------------------------------
 

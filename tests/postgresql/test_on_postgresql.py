@@ -33,7 +33,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield str(running.get_uri(database="sanad"))
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_the_portal_on_postgresql(server: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", *(f"tests/programmes/{name}" for name in FILES)],
@@ -42,7 +42,7 @@ def test_the_portal_on_postgresql(server: str, tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=220,
+        timeout=570,
     )
     assert done.returncode == 0, done.stdout[-4_000:] + done.stderr[-1_000:]
     assert not list(tmp_path.rglob("*.sqlite"))

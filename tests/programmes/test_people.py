@@ -35,7 +35,7 @@ def someone(cast: Cast, name: str) -> Person:
 
 
 def test_every_right_is_well_named_and_somebody_has_it() -> None:
-    assert all(re.fullmatch(r"(own|authority|audit):[a-z]+:[a-z]+", right) for right in Right)
+    assert all(re.fullmatch(r"(own|authority|audit):[a-z_]+:[a-z]+", right) for right in Right)
     assert frozenset().union(*RIGHTS_OF.values()) == frozenset(Right)
 
 

@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
-import msgspec
-
 from sanad.interfaces.demonstration_nation import CHENAB, DEOSAI, Group, groups, iban
 from sanad.standards.iso20022.compose import GroupHeader, write_pacs008
 from sanad.standards.iso20022.payment import Payment
@@ -22,6 +20,8 @@ LISTED_PERSON = "غلام سرور خلجی"
 """On the list of the demonstration, in the script in which a payment names him."""
 NEAR_MISS = "طارق عزیز بھٹی"
 """A letter from a listed name, and another person."""
+HELD_NAMES = (LISTED_PERSON, NEAR_MISS)
+"""Holders of the last accounts of Deosai Bank's people."""
 UNKNOWN_FIRM = 11
 """Which of the bank's firms it knows nothing of but the name: its place among them, from 0."""
 LARGE_MINOR = 1_000_000_00
@@ -58,7 +58,7 @@ def _payments(number: int, chance: random.Random) -> Iterator[Payment]:
         debtor = firms if at % 25 == 0 else people
         creditor = chance.choice(payees)
         debit, credit = chance.choice(debtor.numbers), chance.choice(creditor.numbers)
-        while debit == credit:
+        while credit == debit or credit in held_accounts():
             credit = chance.choice(creditor.numbers)
         yield _payment(f"E2E-{number:04d}-{at + 1:05d}", debtor, debit, creditor, credit, _amount(chance), chance)
 
@@ -72,7 +72,7 @@ def _must_be_rejected(number: int, chance: random.Random, earlier_uetr: bytes | 
     starter, other = (starters.first + (number * 2 + at) % starters.count for at in (0, 1))
 
     def pays(debtor: Group, debit: int, amount_minor: int) -> tuple[Group, int, Group, int, int]:
-        return debtor, debit, payees, chance.choice(payees.numbers), amount_minor
+        return debtor, debit, payees, chance.choice(payees.numbers[: -len(HELD_NAMES)]), amount_minor
 
     def gets(creditor: Group, credit: int, amount_minor: int) -> tuple[Group, int, Group, int, int]:
         return people, chance.choice(people.numbers), creditor, credit, amount_minor
@@ -87,7 +87,7 @@ def _must_be_rejected(number: int, chance: random.Random, earlier_uetr: bytes | 
     for at, (debtor, debit, creditor, credit, amount) in enumerate(wrong):
         yield _payment(f"E2E-{number:04d}-X{at + 1:04d}", debtor, debit, creditor, credit, amount, chance)
     if earlier_uetr:
-        debit, credit = chance.choice(people.numbers), chance.choice(payees.numbers)
+        debit, credit = chance.choice(people.numbers), chance.choice(payees.numbers[: -len(HELD_NAMES)])
         end_to_end = f"E2E-{number:04d}-X{len(wrong) + 1:04d}"
         yield _payment(end_to_end, people, debit, payees, credit, _amount(chance), chance, earlier_uetr)
 
@@ -102,10 +102,9 @@ def _large(number: int, chance: random.Random) -> Iterator[Payment]:
 def _must_be_held(number: int, chance: random.Random) -> Iterator[Payment]:
     """To a listed person; to one whose name comes close; and one whose payer is not identified."""
     people, payees, firms = groups()["chenab-people"], groups()["deosai-people"], groups()["chenab-firms"]
-    for at, name in enumerate((LISTED_PERSON, NEAR_MISS), 1):
-        debit, credit = chance.choice(people.numbers), chance.choice(payees.numbers)
-        held = _payment(f"E2E-{number:04d}-H{at:04d}", people, debit, payees, credit, _amount(chance), chance)
-        yield msgspec.structs.replace(held, creditor_name=name)
+    for at, credit in enumerate(held_accounts(), 1):
+        debit = chance.choice(people.numbers)
+        yield _payment(f"E2E-{number:04d}-H{at:04d}", people, debit, payees, credit, _amount(chance), chance)
     payer, payee = firms.first + UNKNOWN_FIRM, groups()["deosai-firms"].first
     yield _payment(f"E2E-{number:04d}-H0003", firms, payer, groups()["deosai-firms"], payee, LARGE_MINOR, chance)
 
@@ -127,8 +126,15 @@ def _amount(chance: random.Random) -> int:
     return chance.randrange(500_00, 5_000_00)
 
 
+def held_accounts() -> range:
+    """The accounts of those who may be on a list."""
+    return groups()["deosai-people"].numbers[-len(HELD_NAMES) :]
+
+
 def holder_name(group: Group, account: int) -> str:
     """The name of an account's holder: the same account always has the same one."""
+    if account in held_accounts():
+        return HELD_NAMES[account - held_accounts().start]
     if "firms" in group.key:
         return _FIRMS[account % len(_FIRMS)]
     return f"{_GIVEN[account % len(_GIVEN)]} {_FAMILY[account % len(_FAMILY)]}"

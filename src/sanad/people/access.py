@@ -12,8 +12,8 @@ test "every URL as every role" reads. It does not replace `require` in the desk,
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeAlias, cast
+from functools import partial, wraps
+from typing import Any, Concatenate, ParamSpec, TypeAlias
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
@@ -24,6 +24,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from ninja.decorators import decorate_view
 
 from sanad.base.errors import Refused
 from sanad.people.models import Membership, Person
@@ -151,10 +152,14 @@ def route(
 
 
 def api_access(open_to: Audience | Right | frozenset[Right]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """For an operation of the API: `@router.get(...)` above, `@api_access(...)` below it."""
+    """For an operation of the API: `@router.get(...)` above, `@api_access(...)` below it.
+
+    It is asked before anything that was sent is read: who may not ask is not told what was wrong with the question.
+    """
 
     def decorate(operation: Callable[..., Any]) -> Callable[..., Any]:
-        return guarded(cast("Page[...]", operation), open_to)
+        operation.access = _access(open_to)  # type: ignore[attr-defined]
+        return decorate_view(partial(guarded, open_to=open_to))(operation)
 
     return decorate
 

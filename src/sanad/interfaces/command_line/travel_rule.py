@@ -169,22 +169,30 @@ def identity(
 
 
 @address_app.command()
-def encode(url: Annotated[str, typer.Argument(help="An https address that takes inquiries.")]) -> None:
+def encode(
+    url: Annotated[str, typer.Argument(help="An https address that takes inquiries.")],
+    data: Data = DATA_DEFAULT,
+) -> None:
     """Make the travel address of an https address.
 
     Example: sanad travel-rule address encode https://trp.bank.example/transfers/a/7f3c
     """
+    del data  # an address says all by itself
     from sanad.standards.trp import addresses
 
     screen.say_as_is(addresses.encode(url))
 
 
 @address_app.command()
-def decode(text: Annotated[str, typer.Argument(help="A travel address (ta...) or LNURL.")]) -> None:
+def decode(
+    text: Annotated[str, typer.Argument(help="A travel address (ta...) or LNURL.")],
+    data: Data = DATA_DEFAULT,
+) -> None:
     """Say which https address a travel address or LNURL means.
 
     Example: sanad travel-rule address decode ta226rAKyTmMxzsmkda5U2Vhw1
     """
+    del data  # an address says all by itself
     from sanad.standards.trp import addresses
 
     screen.say_as_is(addresses.decode(text))
