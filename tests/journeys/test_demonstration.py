@@ -56,7 +56,7 @@ def test_the_first_run_tells_the_whole_story(home: Path) -> None:
         "nothing here is money",
         "one person proposed the order, another confirmed it",
         "travel_rule:missing the Travel Rule asks for: originator identity",
-        "1: screening found candidates.",
+        ": screening found candidates.",
         "typing error",
         "1,204 admitted, 2 still held.",
         "The proof holds: this transfer was paid.",
