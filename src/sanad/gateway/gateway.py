@@ -30,6 +30,8 @@ from sanad.gateway.node import Node
 from sanad.gateway.opened_evidence import OpenedEvidence
 from sanad.gateway.outbox import Answer, Outbox
 from sanad.gateway.payments import PaymentFiles
+from sanad.gateway.reservation_rows import ReservationRows
+from sanad.gateway.reservations import Reservations
 from sanad.gateway.rows import Draft
 from sanad.gateway.transfers import Desk
 from sanad.node import receipts
@@ -96,6 +98,7 @@ class Gateway:
         lanes = keys.key(SYSTEM).lanes
         self.holds = Holds(HeldRows(database), evidence, self.outbox, lanes, self._desk)
         self.incoming = Incoming(self.outbox, lanes, self._desk)
+        self.reservations = Reservations(ReservationRows(database), self.evidence_of, self.outbox, lanes, self._desk)
         self.payments = PaymentFiles(self.outbox, self.holds, self._desk, lanes)
 
     @classmethod

@@ -10,7 +10,7 @@ from typing import Any
 import apsw
 
 from sanad.base.errors import Fault, ensure
-from sanad.gateway import held_rows
+from sanad.gateway import held_rows, reservation_rows
 from sanad.gateway.database import Database, changed
 from sanad.gateway.held_rows import Hold
 from sanad.rulebook.message import Kind, Message
@@ -166,6 +166,7 @@ class Rows:
         row = replace(row, state=State.ANSWERED, receipt=receipt, entry=entry)
         with self._database.writing() as connection:
             self._put(connection, row)
+            reservation_rows.note_outcomes(connection, self._database, row.draft.kind, row.draft.body, receipt)
             connection.execute("INSERT OR REPLACE INTO lane VALUES (?, ?)", (row.lane, row.sequence + 1))
         return row
 

@@ -66,6 +66,8 @@ class Leg:
     answers: Answers = ()
     decision: bytes = b""
     """Digest of the decision that released it, where it was held."""
+    number: int = 0
+    """Of the leg: all of one payment have its UETR, and no two of one institution the same number."""
 
     @property
     def is_bound(self) -> bool:
@@ -75,7 +77,7 @@ class Leg:
     def moved(self) -> canonical.Value:
         """What the rulebook will see of it."""
         debit, credit, asset = self.debit.account, self.credit.account, self.asset.number
-        return [self.uetr, 0, debit, credit, asset, self.payment.amount_minor]
+        return [self.uetr, self.number, debit, credit, asset, self.payment.amount_minor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,7 @@ def _body(legs: list[Leg], screened: int, evidence: EvidenceStore) -> bytes:
     transfers["credit"] = [leg.credit.account for leg in legs]
     transfers["amount"] = [leg.payment.amount_minor for leg in legs]
     transfers["asset"] = [leg.asset.number for leg in legs]
+    transfers["leg"] = [leg.number for leg in legs]
     transfers["purpose"] = Purpose.PAYMENT
     transfers["flags"] = [TransferFlag.BOUND if leg.is_bound else 0 for leg in legs]
     return bytes(transfers.tobytes())

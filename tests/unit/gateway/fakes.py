@@ -53,6 +53,7 @@ class FakeNode:
         self.after: list[SanadError] = []
         """Raised by the next submissions, after the message was taken."""
         self.uetrs: set[bytes] = set()
+        """UETR and leg, 18 bytes."""
         self._lock = Lock()
         self._path = path
         if path is not None and path.exists():
@@ -105,7 +106,7 @@ class FakeNode:
             return bytes(2)
         outcomes = []
         for transfer in message.transfers():
-            uetr = transfer["uetr"].tobytes()
+            uetr = transfer["uetr"].tobytes() + transfer["leg"].tobytes()
             if uetr in self.uetrs:
                 outcomes.append(int(Outcome.DUPLICATE))
             elif transfer["debit"] == POOR_ACCOUNT:

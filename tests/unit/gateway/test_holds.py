@@ -252,7 +252,7 @@ def test_nobody_decides_twice_or_without_a_word(gateway: Gateway, file: Path) ->
 def test_a_rejected_one_is_told_as_the_rulebook_said(gateway: Gateway, node: FakeNode, file: Path) -> None:
     post(gateway, file)
     number = number_of(gateway, "E12")
-    node.uetrs.add(gateway.holds.find(number).uetr)
+    node.uetrs.add(gateway.holds.find(number).uetr + bytes(2))
     gateway.holds.release(number, who=WHO, why=WHY)
     result = post(gateway, file)
     assert told(result)["E12"] == ("RJCT", "AM05")
