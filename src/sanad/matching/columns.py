@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from sanad.matching.measures import LANES, LONGEST
 from sanad.matching.names import Name, Word
 from sanad.matching.sounds import classes, costs, halves, lengths
 
@@ -68,6 +69,22 @@ def table() -> Numbers:
     """The one table of sounds that the compiled functions take."""
     other, lost = costs()
     return np.ascontiguousarray(np.vstack((other, lost, halves()[None, :], classes()[None, :])).astype(np.int32))
+
+
+def lanes() -> tuple[Numbers, ...]:
+    """Where words are compared side by side, see `measures.sounds_apart`.
+
+    The sounds of the one unit, and what each costs in each lane; the sounds of the others, their halves, what each
+    costs; rows of costs; how long the others are, whether they are of another kind of script, what they cost in the
+    end; whose turn each is; whose turn it is to be spelled; letters of two.
+    """
+    wide, long = (LANES,), (LONGEST, LANES)
+    return (
+        np.zeros(LONGEST, np.uint8), np.zeros(long, np.int32), np.zeros(long, np.int32), np.zeros(long, np.uint8),
+        np.zeros(long, np.int32), np.zeros((4, LONGEST + 1, LANES), np.int32), np.zeros(wide, np.int64),
+        np.zeros(wide, np.uint8), np.zeros(wide, np.int64), np.zeros(wide, np.int64), np.zeros(2 * LANES, np.int64),
+        np.zeros((2, LONGEST), np.uint8),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

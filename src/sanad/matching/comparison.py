@@ -1,13 +1,14 @@
 """Two names held against each other: the score, and why, word by word."""
 
 import functools
+import threading
 from dataclasses import dataclass
 
 import numpy as np
 
 from sanad.matching import measures, pairing
 from sanad.matching.columns import CONTRADICTS as CONTRADICTS_WEIGHTS
-from sanad.matching.columns import FIRM_WEIGHTS, PERSON_WEIGHTS, TELLS_ABSENT, NameColumns, table
+from sanad.matching.columns import FIRM_WEIGHTS, PERSON_WEIGHTS, TELLS_ABSENT, NameColumns, lanes, table
 from sanad.matching.lexicon import Kind
 from sanad.matching.names import Word, is_person, parse, readings
 from sanad.matching.words import DEFAULT_THRESHOLD, Comparison, Reason, ReasonKind, Schema
@@ -17,6 +18,16 @@ ABSENT = np.array(TELLS_ABSENT, np.int64)
 CONTRADICTS = np.array(CONTRADICTS_WEIGHTS, np.int64)
 PERSON = np.array(PERSON_WEIGHTS, np.int64)
 FIRM = np.array(FIRM_WEIGHTS, np.int64)
+
+
+class _Working(threading.local):
+    """What the compiled functions write into; each thread has its own."""
+
+    def __init__(self) -> None:
+        self.lanes = lanes()
+
+
+_WORKING = _Working()
 
 
 @functools.lru_cache(maxsize=8192)
@@ -49,8 +60,7 @@ def judge(one: NameColumns, two: NameColumns, person: bool) -> Judgement:
 
 def _judge(one: NameColumns, two: NameColumns, person: bool) -> Judgement:
     apart = np.empty((len(one.first), len(two.first)), np.int64)
-    rows = np.zeros((5, 80), np.int64)
-    measures.all_apart(one.facts, one.sounds, two.facts, two.sounds, TABLE, rows, apart)
+    measures.all_apart(one.facts, one.sounds, two.facts, two.sounds, TABLE, _WORKING.lanes, apart)
     kinds1, kinds2 = one.facts[:, measures.KIND].copy(), two.facts[:, measures.KIND].copy()
     pairs = np.zeros((len(one.kinds), 4), np.int64)
     count = pairing.names_paired(

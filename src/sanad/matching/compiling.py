@@ -41,11 +41,20 @@ def _folder() -> str:
     return ""
 
 
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorate a function: compiled at its first call, or then taken from where it is kept."""
+def compiled(function: Callable[..., Any], *, makes_arrays: bool = True) -> Callable[..., Any]:
+    """Decorate a function: compiled at its first call, or then taken from where it is kept.
+
+    One that makes no arrays need not count references to those it is given, which costs more than comparing a sound.
+    """
     before = config.CACHE_DIR
     config.CACHE_DIR = _folder()
     try:
-        return njit(function, nogil=True, cache=bool(config.CACHE_DIR))  # type: ignore[no-any-return]
+        kept = bool(config.CACHE_DIR)
+        return njit(function, nogil=True, cache=kept, _nrt=makes_arrays)  # type: ignore[no-any-return]
     finally:
         config.CACHE_DIR = before
+
+
+def compiled_lean(function: Callable[..., Any]) -> Callable[..., Any]:
+    """As `compiled`, for functions that make no arrays."""
+    return compiled(function, makes_arrays=False)

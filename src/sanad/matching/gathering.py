@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sanad.matching.compiling import compiled
+from sanad.matching.compiling import compiled, compiled_lean
 from sanad.matching.measures import (
     ACRONYM,
     CONCEPT,
@@ -19,19 +19,19 @@ from sanad.matching.measures import (
     SPELLING,
     SPELLING_REST,
     START,
-    units_apart,
+    many_apart,
 )
 from sanad.matching.pairing import judged, names_paired
 
 
-@compiled
+@compiled_lean
 def mixed_hash(value, code):
     """The next value of a running digest of 63 bits."""
     value = (value ^ (code + 1)) * 1099511628211
     return (value ^ (value >> 29)) & 0x3FFFFFFFFFFFFFFF
 
 
-@compiled
+@compiled_lean
 def skeleton_key(skeleton, length, left_out, salt):
     """A digest of a skeleton, with one consonant left out unless that is -1."""
     value = mixed_hash(14695981039346, salt)
@@ -41,7 +41,7 @@ def skeleton_key(skeleton, length, left_out, salt):
     return value
 
 
-@compiled
+@compiled_lean
 def any_order_key(skeleton, length):
     """A digest of two or three consonants, whatever their order."""
     least, most, total = skeleton[0], skeleton[0], 0
@@ -50,7 +50,7 @@ def any_order_key(skeleton, length):
     return mixed_hash(mixed_hash(mixed_hash(mixed_hash(14695981039346, 3), least), most), total * 4 + length)
 
 
-@compiled
+@compiled_lean
 def keys_of(u, facts, sounds, asked, table, skeleton, keys):
     """Under which keys a unit is found or, if `asked`, looked up; gives their number.
 
@@ -113,7 +113,7 @@ def all_keys(facts, sounds, table, keys, owners):
     return count
 
 
-@compiled
+@compiled_lean
 def credited(name, first, last, apart, kinds, tells_absent, points, by_word):
     """Credits a name with the query words from first to last, which one of its units resembles; each word once."""
     for word in range(first, last + 1):
@@ -123,43 +123,55 @@ def credited(name, first, last, apart, kinds, tells_absent, points, by_word):
             by_word[name, word] = gain
 
 
+@compiled_lean
+def met_by_unit(u, one, facts2, keys, table, met, stamp, skeleton, own, candidates):
+    """Units of the index that have a key in common with a unit of the name, each once; gives how many."""
+    facts1, sounds1, _, _, _ = one
+    key_values, key_starts, key_units = keys
+    count = 0
+    for n in range(keys_of(u, facts1, sounds1, True, table, skeleton, own)):
+        at = np.searchsorted(key_values, own[n])
+        if at >= len(key_values) or key_values[at] != own[n]:
+            continue
+        for place in range(key_starts[at], key_starts[at + 1]):
+            v = key_units[place]
+            if met[v] != stamp and (facts1[u, MANY] == 0 or facts2[v, MANY] == 0):
+                met[v] = stamp
+                candidates[count] = v
+                count += 1
+    return count
+
+
 @compiled
-def gathered(one, wanted, facts2, sounds2, keys, postings, table, tells_absent, scratch, base):
+def gathered(one, wanted, facts2, sounds2, keys, postings, table, tells_absent, scratch, lanes, base):
     """Names that share a word with the asked one: adds up the points of each, lists them in `touched`; gives how many.
 
     `scratch`: for each unit of the index the last query unit that met it; for each name the last query that met it,
-    its points, and of these the points of each query word; the names touched. Query units are numbered on from
-    `base`, so that little must be cleared in between.
+    its points, and of these the points of each query word; the names touched; units to compare with, and how far they
+    are. Query units are numbered on from `base`, so that little must be cleared in between.
     """
     facts1, sounds1, first1, last1, kinds1 = one
-    key_values, key_starts, key_units = keys
     name_starts, names_of = postings
-    met, met_by, points, by_word, touched = scratch
-    skeleton, own, rows = np.zeros(64, np.int64), np.zeros(160, np.int64), np.zeros((5, 80), np.int64)
+    met, met_by, points, by_word, touched, candidates, apart = scratch
+    skeleton, own = np.zeros(64, np.int64), np.zeros(160, np.int64)
     count = 0
     for u in range(len(facts1)):
         if wanted[u] == 0:
             continue
-        for n in range(keys_of(u, facts1, sounds1, True, table, skeleton, own)):
-            at = np.searchsorted(key_values, own[n])
-            if at >= len(key_values) or key_values[at] != own[n]:
+        found = met_by_unit(u, one, facts2, keys, table, met, base + u, skeleton, own, candidates)
+        many_apart(u, facts1, sounds1, candidates, found, facts2, sounds2, table, lanes, apart)
+        for n in range(found):
+            if apart[n] > PAIRED_MAX:
                 continue
-            for place in range(key_starts[at], key_starts[at + 1]):
-                v = key_units[place]
-                if met[v] == base + u or (facts2[v, MANY] == 1 and facts1[u, MANY] == 1):
-                    continue
-                met[v] = base + u
-                apart = units_apart(u, facts1, sounds1, v, facts2, sounds2, table, rows)
-                if apart > PAIRED_MAX:
-                    continue
-                for entry in range(name_starts[v], name_starts[v + 1]):
-                    name = names_of[entry]
-                    if met_by[name] != base:
-                        met_by[name], points[name] = base, 0
-                        by_word[name, : len(kinds1)] = 0
-                        touched[count] = name
-                        count += 1
-                    credited(name, first1[u], last1[u], apart, kinds1, tells_absent, points, by_word)
+            v = candidates[n]
+            for entry in range(name_starts[v], name_starts[v + 1]):
+                name = names_of[entry]
+                if met_by[name] != base:
+                    met_by[name], points[name] = base, 0
+                    by_word[name, : len(kinds1)] = 0
+                    touched[count] = name
+                    count += 1
+                credited(name, first1[u], last1[u], apart[n], kinds1, tells_absent, points, by_word)
     return count
 
 
@@ -170,7 +182,7 @@ def best_of(count, scratch, totals, whole, unmet, most, weights, threshold):
     `unmet`: what a query word costs that nothing was met for. It may still be near, the likelier the shorter it is.
     What is absent may have been written together with it.
     """
-    _, _, points, by_word, touched = scratch
+    _, _, points, by_word, touched, _, _ = scratch
     likely = np.empty(count, np.int64)
     kept = 0
     for n in range(count):
@@ -196,7 +208,22 @@ def best_of(count, scratch, totals, whole, unmet, most, weights, threshold):
 
 
 @compiled
-def searched(one, wanted, index, table, weights, scratch, base, most, threshold, found):
+def units_of_names(names, unit_starts, unit_numbers, met, stamp, places, numbers):
+    """The units of these names, each once, and the place of each; gives how many. `met`: see `gathered`."""
+    count = 0
+    for name in names:
+        for entry in range(unit_starts[name], unit_starts[name + 1]):
+            number = unit_numbers[entry]
+            if met[number] != stamp:
+                met[number] = stamp
+                places[number] = count
+                numbers[count] = number
+                count += 1
+    return count
+
+
+@compiled
+def searched(one, wanted, index, table, weights, scratch, places, lanes, base, most, threshold, found):
     """Names of the index that score at least `threshold`, with their scores, into `found`; gives how many."""
     facts1, sounds1, first1, last1, kinds1 = one
     facts2, sounds2, keys, postings, unit_starts, unit_numbers, firsts, lasts, word_starts, word_kinds, totals = index
@@ -208,27 +235,30 @@ def searched(one, wanted, index, table, weights, scratch, base, most, threshold,
             whole += tells_absent[kinds1[u]]
             long = facts1[u, END] - facts1[u, START] > 5
             unmet[u] = asked_weights[0] * (1300 if long else 900) // 1000 * tells_absent[kinds1[u]] // 1000
-    count = gathered(one, wanted, facts2, sounds2, keys, postings, table, tells_absent, scratch, base)
-    rows, taken = np.zeros((5, 80), np.int64), np.zeros(3, np.int64)
+    count = gathered(one, wanted, facts2, sounds2, keys, postings, table, tells_absent, scratch, lanes, base)
+    likely = best_of(count, scratch, totals, whole, unmet, most, asked_weights, threshold)
+    numbers = scratch[5]
+    units = units_of_names(likely, unit_starts, unit_numbers, scratch[0], base + len(facts1), places, numbers)
+    far = np.empty((len(facts1), units), np.int64)
+    for u in range(len(facts1)):
+        many_apart(u, facts1, sounds1, numbers, units, facts2, sounds2, table, lanes, far[u])
+    taken = np.zeros(3, np.int64)
     pairs = np.zeros((len(kinds1), 4), np.int64)
     matched1 = np.zeros(len(kinds1), np.uint8)
     unit_kinds1 = facts1[:, KIND].copy()
     answers = 0
-    for name in best_of(count, scratch, totals, whole, unmet, most, asked_weights, threshold):
+    for name in likely:
         start, end = unit_starts[name], unit_starts[name + 1]
-        numbers = unit_numbers[start:end]
         first2, last2 = firsts[start:end], lasts[start:end]
         kinds2 = word_kinds[word_starts[name] : word_starts[name + 1]]
         apart = np.empty((len(first1), len(first2)), np.int64)
-        unit_kinds2 = np.empty(len(numbers), np.int32)
-        for v in range(len(numbers)):
-            number = numbers[v]
+        unit_kinds2 = np.empty(len(first2), np.int32)
+        for v in range(len(first2)):
+            number = unit_numbers[start + v]
             unit_kinds2[v] = facts2[number, KIND]
             for u in range(len(first1)):
-                if facts1[u, MANY] == 1 and facts2[number, MANY] == 1:
-                    apart[u, v] = FAR
-                else:
-                    apart[u, v] = units_apart(u, facts1, sounds1, number, facts2, sounds2, table, rows)
+                both_many = facts1[u, MANY] == 1 and facts2[number, MANY] == 1
+                apart[u, v] = FAR if both_many else far[u, places[number]]
         paired = names_paired(
             first1, last1, unit_kinds1, len(kinds1), first2, last2, unit_kinds2, len(kinds2), apart, contradicts, pairs
         )

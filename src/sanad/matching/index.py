@@ -19,11 +19,12 @@ import numpy as np
 
 from sanad.base.errors import Malformed
 from sanad.matching import gathering
-from sanad.matching.columns import NameColumns, Numbers, units_of
+from sanad.matching.columns import NameColumns, Numbers, lanes, units_of
 from sanad.matching.comparison import ABSENT, CONTRADICTS, FIRM, PERSON, TABLE, columns, explained
 from sanad.matching.facts import checked, identifier_key, most_added, weighed
 from sanad.matching.lexicon import Kind
 from sanad.matching.names import WORDS_MAX, Joined, Word, is_person, parse, readings
+from sanad.matching.sounds import classes
 from sanad.matching.words import DEFAULT_THRESHOLD, Candidate, Listed, ListedName, Query, Reason, Schema
 
 _CLOSELY_MAX: Final = 48
@@ -36,6 +37,9 @@ _RATHER_NOT: Final = (Kind.PREFIX, Kind.COMPOUND, Kind.HONORIFIC)
 
 
 _LOOKED_UP: Final = np.where(np.isin(np.arange(len(ABSENT)), _GATHERED), ABSENT, 0)
+
+_UNHEARD: Final = bytes(np.flatnonzero(classes() == 0).tolist())
+"""Sounds that a skeleton leaves out."""
 
 
 class StaleIndex(Exception):
@@ -60,9 +64,13 @@ class _Scratch(threading.local):
             np.zeros(units, np.int64),
             np.zeros(names, np.int64),
             np.zeros(names, np.int64),
-            np.zeros((names, WORDS_MAX), np.int32),
+            np.zeros((names, WORDS_MAX), np.int16),
             np.zeros(names, np.int64),
+            np.zeros(units, np.int64),
+            np.zeros(units, np.int64),
         )
+        self.places = np.zeros(units, np.int32)
+        self.lanes = lanes()
         self.found = np.zeros((_CLOSELY_MAX, 2), np.int64)
         self.base = 1
 
@@ -176,7 +184,7 @@ class Index:
         count = gathering.searched(
             (asked.facts, asked.sounds, asked.first, asked.last, asked.kinds), _wanted(asked), self._index, TABLE,
             (ABSENT, CONTRADICTS, PERSON if is_person(schema) else FIRM),
-            scratch.columns, scratch.base, _CLOSELY_MAX, max(least, 0), scratch.found,
+            scratch.columns, scratch.places, scratch.lanes, scratch.base, _CLOSELY_MAX, max(least, 0), scratch.found,
         )  # fmt: skip
         scratch.base += len(asked.first) + 1
         return [(name, score) for name, score in scratch.found[:count].tolist()]
@@ -256,13 +264,24 @@ class _Builder:
             self.units.append(word)
         return number
 
+    def by_consonants(self) -> tuple[list[int], Numbers]:
+        """The order in which units are kept, and the place of each: those that are found together stand together."""
+        spoken = classes().tobytes().ljust(256, b"\0")
+        skeletons = [(unit.sounds.translate(spoken, _UNHEARD), unit.sounds) for unit in self.units]
+        order = sorted(range(len(skeletons)), key=skeletons.__getitem__)
+        ranks = np.empty(len(order), np.int32)
+        ranks[order] = np.arange(len(order))
+        return order, ranks
+
     def arrays(self) -> dict[str, Numbers]:
         """All columns, by name."""
-        facts, sounds = units_of(self.units, [key[-1] for key in self.numbers])
-        unit_numbers = np.array([number for units_ in self.unit_lists for number in units_], np.int32)
+        order, ranks = self.by_consonants()
+        many = [key[-1] for key in self.numbers]
+        facts, sounds = units_of([self.units[number] for number in order], [many[number] for number in order])
+        unit_numbers = ranks[[number for units_ in self.unit_lists for number in units_]]
         lengths = np.array([len(units_) for units_ in self.unit_lists], np.int64)
         owners = np.repeat(np.arange(len(lengths)), lengths)
-        order = np.argsort(unit_numbers, kind="stable")
+        by_unit = np.argsort(unit_numbers, kind="stable")
         whose = np.array(self.whose, np.int32).reshape(-1, 3)
         word_kinds = np.array([kind for kinds in self.kinds for kind in kinds], np.uint8)
         words = np.array([len(kinds) for kinds in self.kinds], np.int64)
@@ -271,7 +290,7 @@ class _Builder:
         return {
             "facts": facts, "sounds": sounds, **_keys(facts, sounds),
             "name_starts": _starts(np.bincount(unit_numbers, minlength=len(self.numbers))),
-            "names_of": owners[order].astype(np.int32),
+            "names_of": owners[by_unit].astype(np.int32),
             "unit_starts": _starts(lengths), "unit_numbers": unit_numbers,
             "firsts": np.array(self.firsts, np.int32), "lasts": np.array(self.lasts, np.int32),
             "word_starts": _starts(words), "word_kinds": word_kinds, "totals": totals,

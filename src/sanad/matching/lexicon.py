@@ -2,7 +2,6 @@
 
 import functools
 import tomllib
-from collections import defaultdict
 from dataclasses import dataclass
 from enum import IntEnum
 from importlib.resources import files
@@ -46,7 +45,7 @@ class Lexicon:
     person_particles: frozenset[str]
     generic: frozenset[str]
     forms: dict[tuple[str, ...], str]
-    form_words: defaultdict[str, int]
+    form_words: dict[str, int]
     """How many words the longest legal form has that begins with this one; one for all others."""
     concepts: dict[str, int]
     misspelt_forms: dict[str, str]
@@ -59,7 +58,7 @@ class Lexicon:
 
 def word_key(word: str) -> str:
     """How a word is looked up: Latin without marks; letters of Arabic script that keyboards confuse made one."""
-    if not word:
+    if word.isascii():
         return word
     script = script_of(word[0])
     if script is Script.LATIN:
@@ -87,9 +86,9 @@ def lexicon() -> Lexicon:
         for form, phrases in read["forms"].items()
         for phrase in (form, *phrases.split("|"))
     }
-    longest: defaultdict[str, int] = defaultdict(lambda: 1)
+    longest: dict[str, int] = {}
     for phrase in forms:
-        longest[phrase[0]] = max(longest[phrase[0]], len(phrase))
+        longest[phrase[0]] = max(longest.get(phrase[0], 1), len(phrase))
     misspelt = {
         wrong: word
         for phrase in forms

@@ -12,7 +12,9 @@ as another spelling of the same word: 0 the same, 1000 doubtful, `FAR` something
 scripts and with an abjad; for a sound that two letters may write, of which the second is h, the first; coarse classes.
 """
 
-from sanad.matching.compiling import compiled
+import numpy as np
+
+from sanad.matching.compiling import compiled, compiled_lean
 
 START, END, ABJAD, KIND, CONCEPT, TELLS, TELLS_MIXED, SPELLING, SPELLING_REST, MANY = range(10)
 NAME, PARTICLE, HONORIFIC, FORM, GENERIC, COMMON, NUMBER, INITIAL, KUNYA, ACRONYM, COMPOUND, PREFIX = range(12)
@@ -23,18 +25,23 @@ SAME_CONCEPT, KIN_CONCEPT, KIN_FIRST, DISTINCT_FIRST, INITIAL_FITS, ACRONYM_FITS
 ARTICLE_LOST = 300
 """What it costs that a word begins with the article and the other does not."""
 SWAPPED, HALVED, TWICE, TORN_MAX = 500, 40, 30, 2500
+NEVER = 1 << 24
 HAS_PAIR = 2
 SOUND_L, SOUND_H = 19, 30
 """Codes of l and h in `sounds`."""
 
 
-@compiled
+LANES, LONGEST = 32, 80
+"""So many units are compared with one at a time, each of at most so many sounds, written letter by letter or not."""
+
+
+@compiled_lean
 def loss(sound, before, place, length, cost, mixed):
     """What it costs to lose a sound: little for one that follows itself.
 
     A first sound is seldom lost, nor is a last vowel, which an abjad does write.
     """
-    if sound == before and place > 0:
+    if place > 0 and sound == before:
         return TWICE
     if place == 0:
         return max(cost, 250 if sound <= 5 else 600)
@@ -43,53 +50,112 @@ def loss(sound, before, place, length, cost, mixed):
     return cost
 
 
-@compiled
-def sounds_apart(one, start1, length1, two, start2, length2, mixed, table, rows, limit):
-    """Least cost of turning one word's sounds into the other's: hear for another, lose, or swap two neighbours."""
-    sounds = table.shape[1]
-    lost, halves = sounds + mixed, sounds + 2
+@compiled_lean
+def said(sounds, start, length, mixed, table, own, own_losses):
+    """Takes up the unit that all lanes are compared with; what a sound costs depends on the script of each lane."""
+    lost = table.shape[1]
+    for place in range(length):
+        sound, before = sounds[start + place], sounds[start + max(place - 1, 0)]
+        own[place] = sound
+        same = loss(sound, before, place, length, table[lost, sound], 0)
+        other = loss(sound, before, place, length, table[lost + 1, sound], 1)
+        for lane in range(LANES):
+            own_losses[place, lane] = other if mixed[lane] == 1 else same
+
+
+@compiled_lean
+def heard(lane, sounds, start, length, mixed, table, others, halves, losses):
+    """Puts a unit into a lane."""
+    lost, half = table.shape[1] + mixed, table.shape[1] + 2
+    before = sounds[start]
+    for place in range(length):
+        sound = sounds[start + place]
+        others[place, lane] = sound
+        halves[place, lane] = table[half, sound]
+        losses[place, lane] = loss(sound, before, place, length, table[lost, sound], mixed)
+        before = sound
+
+
+@compiled_lean
+def heard_for(near, costs, others):
+    """What it costs to hear a sound for that of each lane. A loop of its own: no lanes are looked up side by side."""
+    for lane in range(LANES):
+        near[lane] = costs[np.uint32(others[lane])]
+
+
+@compiled_lean
+def best_so_far(best, diagonal, above, left, near, own_losses, losses):
+    """One cell in all lanes: hear one sound for the other, or lose either."""
+    for lane in range(LANES):
+        cost = np.int32(diagonal[lane] + near[lane])
+        cost = min(cost, np.int32(above[lane] + own_losses[lane]))
+        best[lane] = min(cost, np.int32(left[lane] + losses[lane]))
+
+
+@compiled_lean
+def swapped(best, before, others, others_before, sound, sound_before):
+    """Two neighbours that changed places."""
+    for lane in range(LANES):
+        is_other = (others[lane] ^ sound_before) | (others_before[lane] ^ sound)
+        cost = np.int32(before[lane] + (SWAPPED if is_other == 0 else NEVER))
+        best[lane] = min(best[lane], cost)
+
+
+@compiled_lean
+def row_of_costs(i, most, row, last, before, sound, sound_before, own_losses, lanes, table):
+    """The costs of a unit's first sounds, up to number `i`, against all beginnings of the others."""
+    _, _, others, halves, losses, rows, _, _, _, _, _, _ = lanes
+    near, half, costs = rows[3, 0], table[table.shape[1] + 2, sound], table[sound]
+    for j in range(most):
+        best = row[j + 1]
+        heard_for(near, costs, others[j])
+        best_so_far(best, last[j], last[j + 1], row[j], near, own_losses, losses[j])
+        if i > 0 and j > 0:
+            swapped(best, before[j - 1], others[j], others[j - 1], sound, sound_before)
+        if j > 0 and half != 0:
+            for lane in range(LANES):
+                if others[j, lane] == SOUND_H:
+                    best[lane] = min(best[lane], last[j - 1, lane] + table[half, others[j - 1, lane]] + HALVED)
+        if i > 0 and sound == SOUND_H:
+            for lane in range(LANES):
+                if halves[j, lane] != 0:
+                    best[lane] = min(best[lane], before[j + 1, lane] + table[halves[j, lane], sound_before] + HALVED)
+
+
+@compiled_lean
+def sounds_apart(length, most, lanes, table):
+    """Least cost of turning a unit's sounds into those of each lane, at most `most`, into `costs`.
+
+    Hear one for another, lose one, swap two neighbours, take two letters for the sound that they may write; a first
+    article is lost as a whole.
+    """
+    own, own_losses, others, _, losses, rows, sizes, _, costs, _, _, _ = lanes
     before, last, row = 0, 1, 2
     rows[last, 0] = 0
-    for j in range(1, length2 + 1):
-        sound2 = two[start2 + j - 1]
-        before2 = two[start2 + max(j - 2, 0)]
-        rows[last, j] = rows[last, j - 1] + loss(sound2, before2, j - 1, length2, table[lost, sound2], mixed)
-    if length2 >= 5 and 1 <= two[start2] <= 2 and two[start2 + 1] == SOUND_L:
-        rows[last, 2] = min(rows[last, 2], ARTICLE_LOST)
-    article = length1 >= 5 and 1 <= one[start1] <= 2 and one[start1 + 1] == SOUND_L
-    for i in range(1, length1 + 1):
-        sound1 = one[start1 + i - 1]
-        before1 = one[start1 + max(i - 2, 0)]
-        cost1 = loss(sound1, before1, i - 1, length1, table[lost, sound1], mixed)
-        rows[row, 0] = rows[last, 0] + cost1
-        if article and i == 2:
-            rows[row, 0] = min(rows[row, 0], ARTICLE_LOST)
-        least = rows[row, 0]
-        for j in range(1, length2 + 1):
-            sound2 = two[start2 + j - 1]
-            before2 = two[start2 + max(j - 2, 0)]
-            best = rows[last, j - 1] + table[sound1, sound2]
-            best = min(best, rows[last, j] + cost1)
-            best = min(best, rows[row, j - 1] + loss(sound2, before2, j - 1, length2, table[lost, sound2], mixed))
-            if i > 1 and j > 1 and sound1 == before2 and before1 == sound2:
-                best = min(best, rows[before, j - 2] + SWAPPED)
-            if j > 1 and sound2 == SOUND_H and table[halves, sound1] != 0:
-                best = min(best, rows[last, j - 2] + table[table[halves, sound1], two[start2 + j - 2]] + HALVED)
-            if i > 1 and sound1 == SOUND_H and table[halves, sound2] != 0:
-                best = min(best, rows[before, j - 1] + table[table[halves, sound2], one[start1 + i - 2]] + HALVED)
-            rows[row, j] = best
-            least = min(least, best)
-        if least > limit and i < length1:
-            return least
+    for j in range(most):
+        for lane in range(LANES):
+            rows[last, j + 1, lane] = rows[last, j, lane] + losses[j, lane]
+    for lane in range(LANES):
+        if sizes[lane] >= 5 and 1 <= others[0, lane] <= 2 and others[1, lane] == SOUND_L:
+            rows[last, 2, lane] = min(rows[last, 2, lane], ARTICLE_LOST)
+    has_article = length >= 5 and 1 <= own[0] <= 2 and own[1] == SOUND_L
+    for i in range(length):
+        for lane in range(LANES):
+            rows[row, 0, lane] = rows[last, 0, lane] + own_losses[i, lane]
+            if has_article and i == 1:
+                rows[row, 0, lane] = min(rows[row, 0, lane], ARTICLE_LOST)
+        sound, sound_before = np.int32(own[i]), np.int32(own[max(i - 1, 0)])
+        row_of_costs(i, most, rows[row], rows[last], rows[before], sound, sound_before, own_losses[i], lanes, table)
         before, last, row = last, row, before
-    return rows[last, length2]
+    for lane in range(LANES):
+        costs[lane] = rows[last, sizes[lane], lane]
 
 
-@compiled
-def by_letter(sounds, start, length, table, letters):
+@compiled_lean
+def by_letter(sounds, start, end, table, letters):
     """Writes the sounds down with sh, th and the like as two; gives how many there are."""
     count = 0
-    for place in range(start, start + length):
+    for place in range(start, end):
         half = table[table.shape[1] + 2, sounds[place]]
         letters[count] = half if half != 0 else sounds[place]
         count += 1
@@ -99,7 +165,7 @@ def by_letter(sounds, start, length, table, letters):
     return count
 
 
-@compiled
+@compiled_lean
 def by_rule(u, facts1, sounds1, v, facts2, sounds2, table):
     """How far two units are apart where a rule says it; -1 where the sounds must be compared."""
     kind1, kind2 = facts1[u, KIND], facts2[v, KIND]
@@ -126,48 +192,109 @@ def by_rule(u, facts1, sounds1, v, facts2, sounds2, table):
     return 0 if same else -1
 
 
-@compiled
-def units_apart(u, facts1, sounds1, v, facts2, sounds2, table, rows):
-    """How far two units are apart, from 0 to `FAR`."""
+@compiled_lean
+def before_listening(u, facts1, sounds1, v, facts2, sounds2, table):
+    """How far two units are apart as far as can be said without their sounds; and whether those must be compared."""
     ruled = by_rule(u, facts1, sounds1, v, facts2, sounds2, table)
     if ruled >= 0:
-        return ruled
+        return ruled, False
     near = FAR
     concept, concept2 = facts1[u, CONCEPT], facts2[v, CONCEPT]
     if concept != 0 and concept == concept2:
         near = KIN_CONCEPT if KIN_FIRST <= concept < DISTINCT_FIRST else SAME_CONCEPT
     elif concept >= DISTINCT_FIRST and concept2 >= DISTINCT_FIRST:
-        return FAR
+        return FAR, False
     kind1, kind2 = facts1[u, KIND], facts2[v, KIND]
     if (kind1 == COMPOUND and kind2 > NAME and kind2 != COMPOUND) or (
         kind2 == COMPOUND and kind1 > NAME and kind1 != COMPOUND
     ):
-        return near
+        return near, False
     mixed = (facts1[u, ABJAD] ^ facts2[v, ABJAD]) & 1
     length1, length2 = facts1[u, TELLS + mixed], facts2[v, TELLS + mixed]
-    scale = 500 + (length1 + length2) * 17 // 200
-    limit = scale * PAIRED_MAX // 1000
-    if abs(length1 - length2) > 2 * limit:
-        return near
-    start1, start2 = facts1[u, START], facts2[v, START]
-    size1, size2 = facts1[u, END] - start1, facts2[v, END] - start2
-    cost = sounds_apart(sounds1, start1, size1, sounds2, start2, size2, mixed, table, rows, limit)
-    torn = (facts1[u, ABJAD] | facts2[v, ABJAD]) & HAS_PAIR
-    if torn != 0 and mixed == 0 and SWAPPED < cost < TORN_MAX:
-        # A slip of the hand may have torn apart letters that are one sound, s and h: look again letter by letter.
-        long1 = by_letter(sounds1, start1, size1, table, rows[3])
-        long2 = by_letter(sounds2, start2, size2, table, rows[4])
-        if abs(long1 - long2) <= 1:
-            cost = min(cost, sounds_apart(rows[3], 0, long1, rows[4], 0, long2, 0, table, rows, limit))
-    return min(near, cost * 1000 // scale)
+    limit = scale_of(u, facts1, v, facts2, mixed) * PAIRED_MAX // 1000
+    return near, abs(length1 - length2) <= 2 * limit
+
+
+@compiled_lean
+def scale_of(u, facts1, v, facts2, mixed):
+    """What still counts as another spelling of the same word: more, the more the words tell."""
+    return 500 + (facts1[u, TELLS + mixed] + facts2[v, TELLS + mixed]) * 17 // 200
+
+
+@compiled_lean
+def listened(u, facts1, sounds1, candidates, taken, facts2, sounds2, table, lanes, apart, torn):
+    """Compares a unit with the candidates that wait in the lanes by their sounds.
+
+    A slip of the hand may have torn apart letters that are one sound, s and h. Candidates for which that may be are
+    added to those that wait to be compared letter by letter; gives how many.
+    """
+    own, own_losses, others, halves, losses, _, sizes, mixed, costs, which, again, _ = lanes
+    start1, size1, most = facts1[u, START], facts1[u, END] - facts1[u, START], 0
+    for lane in range(taken):
+        v = candidates[which[lane]]
+        start2, sizes[lane] = facts2[v, START], facts2[v, END] - facts2[v, START]
+        mixed[lane] = (facts1[u, ABJAD] ^ facts2[v, ABJAD]) & 1
+        heard(lane, sounds2, start2, sizes[lane], mixed[lane], table, others, halves, losses)
+        most = max(most, sizes[lane])
+    said(sounds1, start1, size1, mixed, table, own, own_losses)
+    sounds_apart(size1, most, lanes, table)
+    for lane in range(taken):
+        n = which[lane]
+        v = candidates[n]
+        apart[n] = min(apart[n], costs[lane] * 1000 // scale_of(u, facts1, v, facts2, mixed[lane]))
+        has_pair = (facts1[u, ABJAD] | facts2[v, ABJAD]) & HAS_PAIR
+        if has_pair != 0 and mixed[lane] == 0 and SWAPPED < costs[lane] < TORN_MAX:
+            again[torn] = n
+            torn += 1
+    return torn
+
+
+@compiled_lean
+def spelled(u, facts1, sounds1, candidates, torn, facts2, sounds2, table, lanes, apart):
+    """Compares a unit letter by letter with the first candidates that wait for it; gives how many still wait."""
+    own, own_losses, others, halves, losses, _, sizes, mixed, costs, which, again, letters = lanes
+    size1, taken, most = by_letter(sounds1, facts1[u, START], facts1[u, END], table, letters[0]), 0, 0
+    now = min(torn, LANES)
+    for place in range(now):
+        v = candidates[again[place]]
+        size2 = by_letter(sounds2, facts2[v, START], facts2[v, END], table, letters[1])
+        if abs(size1 - size2) <= 1:
+            which[taken], sizes[taken], mixed[taken] = again[place], size2, 0
+            heard(taken, letters[1], 0, size2, 0, table, others, halves, losses)
+            most = max(most, size2)
+            taken += 1
+    said(letters[0], 0, size1, mixed, table, own, own_losses)
+    sounds_apart(size1, most, lanes, table)
+    for lane in range(taken):
+        n = which[lane]
+        apart[n] = min(apart[n], costs[lane] * 1000 // scale_of(u, facts1, candidates[n], facts2, 0))
+    for place in range(now, torn):
+        again[place - now] = again[place]
+    return torn - now
+
+
+@compiled_lean
+def many_apart(u, facts1, sounds1, candidates, count, facts2, sounds2, table, lanes, apart):
+    """How far a unit is from each of `count` candidates, from 0 to `FAR` or more, into `apart`."""
+    which, taken, torn = lanes[9], 0, 0
+    for n in range(count):
+        apart[n], must_listen = before_listening(u, facts1, sounds1, candidates[n], facts2, sounds2, table)
+        if must_listen:
+            which[taken] = n
+            taken += 1
+        if taken == LANES or (n == count - 1 and taken > 0):
+            torn = listened(u, facts1, sounds1, candidates, taken, facts2, sounds2, table, lanes, apart, torn)
+            taken = 0
+        while torn >= LANES or (n == count - 1 and torn > 0):
+            torn = spelled(u, facts1, sounds1, candidates, torn, facts2, sounds2, table, lanes, apart)
 
 
 @compiled
-def all_apart(facts1, sounds1, facts2, sounds2, table, rows, apart):
+def all_apart(facts1, sounds1, facts2, sounds2, table, lanes, apart):
     """Distances between all units of two names. Joined units stand against single words only."""
+    everyone = np.arange(len(facts2))
     for u in range(len(facts1)):
-        for v in range(len(facts2)):
-            if facts1[u, MANY] == 1 and facts2[v, MANY] == 1:
-                apart[u, v] = FAR
-            else:
-                apart[u, v] = units_apart(u, facts1, sounds1, v, facts2, sounds2, table, rows)
+        many_apart(u, facts1, sounds1, everyone, len(facts2), facts2, sounds2, table, lanes, apart[u])
+        if facts1[u, MANY] == 1:
+            for v in range(len(facts2)):
+                apart[u, v] = FAR if facts2[v, MANY] == 1 else apart[u, v]

@@ -118,7 +118,7 @@ def _forms_at(parts: list[Part], person: bool) -> dict[int, tuple[int, str]]:
     found: dict[int, tuple[int, str]] = {}
     place = 0
     while place < len(keys):
-        for size in range(min(words.form_words[keys[place]], len(keys) - place), 0, -1):
+        for size in range(min(words.form_words.get(keys[place], 1), len(keys) - place), 0, -1):
             form = words.forms.get(tuple(keys[place : place + size]))
             if form is not None:
                 found[place] = (size, form)

@@ -34,6 +34,8 @@ def clean(text: str, field: str = "name", bounded: bool = True) -> str:
     """The text without what is not to be seen; Malformed when it is too long or nothing is left to compare."""
     if bounded and len(text) > CHARACTERS_MAX:
         raise Malformed(field, "name_too_long", f"give a name of at most {CHARACTERS_MAX} characters")
+    if text.isascii() and text.isprintable():
+        return _not_empty(" ".join(text.split())[:CHARACTERS_MAX], field)
     kept: list[str] = []
     for letter in unicodedata.normalize("NFKC", text):
         category = unicodedata.category(letter)
@@ -45,8 +47,11 @@ def clean(text: str, field: str = "name", bounded: bool = True) -> str:
             kept.append(" ")
         else:
             kept.append(letter)
-    cleaned = " ".join("".join(kept).split())[:CHARACTERS_MAX]
-    if not any(letter.isalnum() for letter in cleaned):
+    return _not_empty(" ".join("".join(kept).split())[:CHARACTERS_MAX], field)
+
+
+def _not_empty(cleaned: str, field: str) -> str:
+    if not any(map(str.isalnum, cleaned)):
         raise Malformed(field, "name_empty", "give a name with at least one letter or digit")
     return cleaned
 
