@@ -59,13 +59,17 @@ class Member:
     bic: str
     iban_bank: str = ""
     """Four letters in the IBANs of its customers."""
+    lei: str = ""
+    """Legal Entity Identifier, of an issuer that there is not: others know it by this on the wire."""
 
 
 AUTHORITY = Member(1, "authority", "Digital Assets Authority", InstitutionClass.AUTHORITY, "DAAUPKKA")
 CENTRAL_BANK = Member(2, "central-bank", "Central Bank", InstitutionClass.CENTRAL_BANK, "CNTBPKKA", "CNTB")
-CHENAB = Member(3, "chenab-bank", "Chenab Bank", InstitutionClass.BANK, "CHNBPKKA", "CHNB")
+CHENAB = Member(3, "chenab-bank", "Chenab Bank", InstitutionClass.BANK, "CHNBPKKA", "CHNB", "DEMO00CHENABBANK0007")
 DEOSAI = Member(4, "deosai-bank", "Deosai Bank", InstitutionClass.BANK, "DEOSPKKA", "DEOS")
-EXCHANGE = Member(5, "margalla-exchange", "Margalla Exchange", InstitutionClass.EXCHANGE, "MARGPKKA", "MARG")
+EXCHANGE = Member(
+    5, "margalla-exchange", "Margalla Exchange", InstitutionClass.EXCHANGE, "MARGPKKA", "MARG", "DEMO00MARGALLAEX0039"
+)
 REMITTER = Member(6, "hunza-remit", "Hunza Remit", InstitutionClass.REMITTER, "HUNZPKKA", "HUNZ")
 MEMBERS = (AUTHORITY, CENTRAL_BANK, CHENAB, DEOSAI, EXCHANGE, REMITTER)
 
@@ -154,7 +158,7 @@ def found(record: Path, institutions: Path, post: Post, time_ms: int = 0) -> Gen
     """
     plan = Plan()
     for member in MEMBERS:
-        plan.institution(member.kind, member.name, member.bic)
+        plan.institution(member.kind, member.name, member.bic, member.lei)
     for member in MEMBERS:
         _register_keys(plan, member, new_keys(institutions / member.folder))
     plan.rules()

@@ -6,7 +6,7 @@ from sanad.people.rights import Role
 
 PASSWORD = "nothing here is money"  # noqa: S105 - meant to be known to everybody: it protects nothing of worth
 AUTHORITY_HOUSE, AUDIT_HOUSE, FIRM_HOUSE = "Digital Assets Authority", "Office of the Auditor", "Thar Digital"
-BANK_HOUSE = "Chenab Bank"
+BANK_HOUSE, EXCHANGE_HOUSE = "Chenab Bank", "Margalla Exchange"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ SIGN_INS = (
     SignIn("checker@thar.example", FIRM_HOUSE, Role.CHECKER),
     SignIn("compliance@chenab.example", BANK_HOUSE, Role.COMPLIANCE_OFFICER),
     SignIn("compliance-2@chenab.example", BANK_HOUSE, Role.COMPLIANCE_OFFICER),
+    SignIn("compliance@margalla.example", EXCHANGE_HOUSE, Role.COMPLIANCE_OFFICER),
     SignIn("officer@authority.example", AUTHORITY_HOUSE, Role.LICENSING_OFFICER, 1),
     SignIn("head@authority.example", AUTHORITY_HOUSE, Role.HEAD, 2),
     SignIn("supervisor@authority.example", AUTHORITY_HOUSE, Role.SUPERVISOR, 3),

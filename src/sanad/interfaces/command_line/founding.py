@@ -3,7 +3,7 @@
 import json
 import shutil
 
-from sanad.interfaces import demonstration_nation, demonstration_past
+from sanad.interfaces import demonstration_nation, demonstration_past, demonstration_peers
 from sanad.interfaces.command_line import screen
 from sanad.interfaces.command_line.data_folder import DataFolder
 from sanad.interfaces.command_line.node import kernel_post
@@ -27,6 +27,7 @@ def found_demonstration(data: DataFolder) -> Genesis:
     }
     post = kernel_post(screen.tell)
     write_file(data.demonstration_note, json.dumps(note, indent=2).encode() + b"\n", 0o644)
+    demonstration_peers.make(data.demonstration)
     playing = data.record.with_name(data.record.name + ".past")
     shutil.rmtree(playing, ignore_errors=True)
     genesis = found_with_past(playing, data.institutions, post)

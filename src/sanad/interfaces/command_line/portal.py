@@ -135,10 +135,11 @@ def demonstrate(data: Data = DATA_DEFAULT) -> None:
     """
     set_up(data)
     migrate_tables()
-    from sanad.interfaces import demonstration_portal
+    from sanad.interfaces import demonstration_portal, demonstration_travel_rule
 
     for sentence in demonstration_portal.furnish():
         screen.say(sentence)
+    demonstration_travel_rule.set_up()
 
 
 @app.command("create-invitation")

@@ -19,7 +19,7 @@ from sanad.interfaces.command_line.node import kernel_post
 from sanad.interfaces.command_line.node_process import NodeProcess, node_process
 from sanad.interfaces.command_line.opening import ONE_ATTEMPT, Opened, opened
 from sanad.interfaces.command_line.options import DATA_DEFAULT
-from sanad.interfaces.command_line.portal_process import portal_processes
+from sanad.interfaces.command_line.portal_process import Serving, exchange, portal_processes
 from sanad.interfaces.demonstration_nation import AUTHORITY, CHENAB, Member, groups, iban
 from sanad.node import receipts
 from sanad.node.auditing import audit
@@ -265,14 +265,28 @@ class Story:
             screen.say(f"  {what}:", style="dim")
             screen.say_as_is(f"    {program} {command}{self._options(member)}")
 
+    def _exchange(self, serving: Serving) -> None:
+        """Travel Rule: peers ask one another. What hinders them is told, and hinders nothing else."""
+        self._chapter("Institutions ask one another who pays whom")
+        peers = ", ".join(each.removeprefix("peer of ") for each in (begun.name for begun in serving.peers))
+        screen.say(f"Peers of the Travel Rule Protocol run, each a process of its own: {peers}.")
+        try:
+            for sentence in exchange(self.data, serving):
+                screen.say_as_is(sentence)
+        except Unavailable as error:
+            screen.tell_error(f"{error}. Everything else goes on; the next run tries again.")
+
     def stay(self) -> None:
         """Leave the node serving until it ends, or someone ends us."""
         if self.node is None:
             return
         screen.say()
         screen.say("The portal is being made ready ...", style="dim")
-        origin = self._stack.enter_context(portal_processes(self.data))
-        screen.say(f"The portal serves at {origin} ; its sign-in page offers one person for each role.", style="bold")
+        serving = self._stack.enter_context(portal_processes(self.data))
+        self._exchange(serving)
+        screen.say()
+        offers = "its sign-in page offers one person for each role."
+        screen.say(f"The portal serves at {serving.origin} ; {offers}", style="bold")
         screen.say(f"The node serves at {self.node.address} until you press Ctrl-C.", style="bold")
         code = self.node.wait()
         raise Unavailable(f"the node ended by itself with code {code}; see {self.node.log}")

@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
@@ -139,6 +140,47 @@ def _send(sender: "Sender", stopping: threading.Event) -> None:
 
 def _tell_failure(error: Exception) -> None:
     screen.tell(f"sending failed and is tried again: {type(error).__name__}")
+
+
+# --- in a demonstration -----------------------------------------------------------------------------------------------
+
+
+@app.command(hidden=True)
+def demonstrate(data: Data = DATA_DEFAULT) -> None:
+    """Play the exchanges of a demonstration; its peers run already.
+
+    Example: sanad travel-rule demonstrate --data var
+    """
+    set_up(data)
+    from sanad.interfaces import demonstration_travel_rule
+
+    for sentence in demonstration_travel_rule.play():
+        screen.say_as_is(sentence)
+
+
+@app.command(hidden=True)
+def abroad(
+    data: Data = DATA_DEFAULT,
+    stop_at_end_of_input: Annotated[bool, typer.Option("--stop-with-input", hidden=True)] = False,
+) -> None:
+    """Serve the demonstration's institution of another country, a peer that is not ours.
+
+    Example: sanad travel-rule abroad --data var
+    """
+    from sanad.interfaces.command_line.data_folder import DataFolder
+    from sanad.interfaces.demonstration_abroad import Abroad
+    from sanad.interfaces.demonstration_peers import ABROAD_NAME, places
+
+    signal.signal(signal.SIGTERM, interrupt)
+    if stop_at_end_of_input:
+        threading.Thread(target=stop_with_input_closed, daemon=True).start()
+
+    def announce() -> None:
+        screen.say(f"{ABROAD_NAME} is served at its address (Ctrl-C ends it)")
+        sys.stdout.flush()
+
+    with suppress(KeyboardInterrupt):  # the wished end
+        Abroad(places(DataFolder(data).demonstration)).serve(announce, threading.Event())
 
 
 # --- asking others ----------------------------------------------------------------------------------------------------
