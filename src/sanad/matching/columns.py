@@ -4,6 +4,7 @@ import functools
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import eq
 from typing import Any, Final
 
 import numpy as np
@@ -36,8 +37,9 @@ _PAIRS: Final = frozenset(np.flatnonzero(halves()).tolist())
 
 def _tell(sounds: bytes) -> tuple[int, int]:
     """How much these sounds tell; one that follows itself tells nothing."""
-    once = [sound for place, sound in enumerate(sounds) if place == 0 or sounds[place - 1] != sound]
-    return sum(map(_TELLS[0].__getitem__, once)), sum(map(_TELLS[1].__getitem__, once))
+    if any(map(eq, sounds, sounds[1:])):
+        sounds = bytes(sound for place, sound in enumerate(sounds) if place == 0 or sounds[place - 1] != sound)
+    return sum(map(_TELLS[0].__getitem__, sounds)), sum(map(_TELLS[1].__getitem__, sounds))
 
 
 @functools.lru_cache(maxsize=65536)
@@ -45,7 +47,7 @@ def _fact(sounds: bytes, latin: str, is_abjad: bool, kind: int, concept: int) ->
     """A row of `facts`, but for where the sounds stand."""
     digest = hashlib.blake2b(latin.encode(), digest_size=8).digest() if latin else bytes(8)
     return (
-        is_abjad + 2 * any(map(_PAIRS.__contains__, sounds)),
+        is_abjad + 2 * (not _PAIRS.isdisjoint(sounds)),
         kind,
         concept,
         *_tell(sounds),

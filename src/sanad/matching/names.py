@@ -257,11 +257,15 @@ _ALTERNATIVES: Final = re.compile(r"\s*[;/|]\s*|\s+(?:a\.?k\.?a\.?|f\.?k\.?a\.?|
 _VESSEL: Final = re.compile(r"^(?:m\s?[/.]\s?[vt]\.?|m[vt])\s+(?=\S)", re.IGNORECASE)
 """Motor vessel and motor tanker, as papers write them before a ship's name."""
 _BRACKETS: Final = re.compile(r"[(\[{（]([^()\[\]{}（）]*)[)\]}）]?")
+_MAY_BE_MANY: Final = re.compile(r"[;/|(\[{（]|\balias\b|\b[af]\.?k\.?a\b|^m[\s/.]?[vt]", re.IGNORECASE)
+"""Without any of these a text is one name."""
 _READINGS_MAX: Final = 8
 
 
 def readings(text: str) -> tuple[str, ...]:
     """The names that a text may give: as it stands, without what is in brackets, and each of its alternatives."""
+    if _MAY_BE_MANY.search(text) is None:
+        return (text,)
     found = [text]
     if (without := _VESSEL.sub("", text)) != text:
         found.append(without)
