@@ -58,8 +58,9 @@ def test_the_register_is_the_directory(nation: LicensedNation, tables: None) -> 
     member.refresh_from_db()
     assert member.status == InstitutionStatus.SUSPENDED
     nation.decide("set_status", CHENAB.number, int(InstitutionStatus.ACTIVE), digests=[])
-    if member.lei:
-        assert directory.member_of(Counterparty(lei=member.lei)) == member
+    assert directory.member_of(Counterparty(lei=member.lei, host="trp.example:443", name="Whoever")) == member
+    assert directory.member_of(Counterparty(name=CHENAB.name)) == member, "our own officer named it"
+    assert directory.member_of(Counterparty(name=CHENAB.name, host="trp.example:443")) is None, "a name proves nothing"
 
 
 def test_a_threshold_is_a_dated_value_of_the_record(nation: LicensedNation, tables: None) -> None:

@@ -82,18 +82,21 @@ def _institution(member: Member) -> LegalPerson:
     return LegalPerson((LegalName(member.name),), identification=identification)
 
 
-def _person(primary: str, secondary: str, customer: str = "", town: str = "") -> NaturalPerson:
-    """A made-up customer; with an address when they pay."""
+def _person(
+    primary: str, secondary: str, customer: str = "", town: str = "", local: tuple[str, str] | None = None
+) -> NaturalPerson:
+    """A made-up customer; with an address when they pay. `local`: the name as their papers have it in Urdu."""
     address = Address(AddressType.HOME, "PK", street_name="Example Road", building_number="1", town_name=town)
-    name = (NaturalName(primary, secondary),)
-    return NaturalPerson(name, addresses=(address,) if town else (), customer_identification=customer)
+    names, homes = (NaturalName(primary, secondary),), (address,) if town else ()
+    local_names = (NaturalName(*local),) if local else ()
+    return NaturalPerson(names, local_names, addresses=homes, customer_identification=customer)
 
 
 _BITCOIN, _ETHEREUM = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", "0x52908400098527886E0F7030069857D2E4169EE7"
 _TRANSACTION = "9f1c0de5a5d1e4b2c7a90b6f3d8e21745cc04a1be6f0d2937a58cb1e40d7f6a3"
 _FRESH = Planned(
-    EXCHANGE, CHENAB, "BTC", "0.4", _person("رحمان", "عائشہ", "MARG-20417", "Karachi"), _person("Example", "Bilal"),
-    TransferState.ASKED, ("MARG-20417", _BITCOIN),
+    EXCHANGE, CHENAB, "BTC", "0.4", _person("Example", "Ayesha", "MARG-20417", "Karachi", ("مثال", "عائشہ")),
+    _person("Example", "Bilal"), TransferState.ASKED, ("MARG-20417", _BITCOIN),
 )  # fmt: skip
 """Waits for whoever signs in at the bank. Its amount tells the runs apart."""
 PLANNED = (
@@ -102,8 +105,8 @@ PLANNED = (
         _person("Example", "Amina"), TransferState.CONFIRMED, ("MARG-11873", _BITCOIN), _BITCOIN,
     ),
     Planned(
-        CHENAB, EXCHANGE, "ETH", "2.5", _person("مثال", "بلال", "CHNB-00031", "Islamabad"), _person("Example", "Usman"),
-        TransferState.REJECTED, ("CHNB-00031", _ETHEREUM),
+        CHENAB, EXCHANGE, "ETH", "2.5", _person("Example", "Bilal", "CHNB-00031", "Islamabad", ("مثال", "بلال")),
+        _person("Example", "Usman"), TransferState.REJECTED, ("CHNB-00031", _ETHEREUM),
         "The name is not that of the customer who holds this wallet.",
     ),
     Planned(

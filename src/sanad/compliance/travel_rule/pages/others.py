@@ -52,6 +52,7 @@ def _counterparty(each: Counterparty) -> dict[str, object]:
         "counterparty": each, "badge": wording.badge(each.state), "problem": wording.problem(each.problem),
         "status": wording.STATUSES.get(member.status) if member else None, "certificate_until": min(ends, default=None),
         "is_silent": each.silent_since is not None and each.silent_since < timezone.now() - lists.SILENT_AFTER,
+        "is_clock_off": abs(each.clock_difference_seconds or 0) >= lists.CLOCK_OFF_SECONDS,
         "may_verify": bool(each.host) and each.state != CounterpartyState.VERIFIED,
         "may_block": bool(each.host) and each.state != CounterpartyState.BLOCKED,
     }  # fmt: skip

@@ -37,5 +37,11 @@ def is_stale() -> bool:
 
 
 def member_of(counterparty: Counterparty) -> Member | None:
-    """The register's entry of a counterparty, by its LEI."""
-    return Member.objects.filter(lei=counterparty.lei).order_by("number").first() if counterparty.lei else None
+    """The register's entry of a counterparty: by its LEI, or by the name that our own officer gave one without a peer.
+
+    The name that somebody tells of itself on the wire finds nothing.
+    """
+    if counterparty.lei:
+        return Member.objects.filter(lei=counterparty.lei).order_by("number").first()
+    is_named_by_us = bool(counterparty.name) and not counterparty.host
+    return Member.objects.filter(name=counterparty.name).order_by("number").first() if is_named_by_us else None

@@ -27,6 +27,8 @@ SEEN_WITHIN = timedelta(minutes=5)
 """How lately the process of our own side must have been seen."""
 SILENT_AFTER = timedelta(hours=1)
 """How long a peer may be silent before it is told as such."""
+CLOCK_OFF_SECONDS = 5
+"""From which difference on a clock is told: what a peer says of its time is whole seconds, and took its way."""
 
 
 def transfers(person: Person | None, direction: str, state: str = "", cursor: str = "") -> Page[Transfer]:
