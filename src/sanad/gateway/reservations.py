@@ -21,7 +21,7 @@ from sanad.evidence.store import new_subject
 from sanad.gateway import opened_evidence, transfers
 from sanad.gateway.addresses import Address
 from sanad.gateway.assets import Asset
-from sanad.gateway.checks import Answers, ask, is_clear
+from sanad.gateway.checks import Answers, Finding, ask, is_clear
 from sanad.gateway.holds import DECISION_SCHEMA, WHO_CHARACTERS_MAX, WHY_CHARACTERS_MAX
 from sanad.gateway.opened_evidence import OpenedEvidence, Party
 from sanad.gateway.outbox import Outbox
@@ -38,6 +38,7 @@ LEGS_TRIED = 8
 """A reservation is given back under the first number of a leg that is free."""
 _LINES_A_PAGE, _PAGES_MAX = 500, 40
 _IBAN_SHORTEST = 15
+_NAMELESS = f"names:{Finding.UNRESOLVED}"
 
 
 class Statements(Protocol):
@@ -156,6 +157,14 @@ class Reservations:
             sealed = desk.evidence.seal(_subject(desk, opened.payment), contents).digest
         return self._rows.change(reservation, desk.now_ms, findings=found, summary=told, evidence=sealed)
 
+    def note_nameless(self, position: int) -> Reservation:
+        """Note that nobody can be asked about, since whom it is between is not known here: unresolved, never clear."""
+        reservation = self._rows.find(position)
+        if reservation.findings == _NAMELESS:
+            return reservation
+        told = "Whom it is between is not known here: its evidence was erased, or names nobody."
+        return self._rows.change(reservation, self._desk().now_ms, findings=_NAMELESS, summary=told, evidence=b"")
+
     # --- giving back ------------------------------------------------------------------------------------------------
 
     def give_back(self, position: int, *, who: str, why: str, wait_seconds: int = 30) -> Reservation:
@@ -172,12 +181,20 @@ class Reservations:
             raise Refused("reservation", "it has ended already: posted, given back or expired", 409)
         desk = self._desk()
         if not reservation.decision:
-            payment = self.open(position).payment
+            payment = self._known_of(reservation)
             contents = canonical.encode([DECISION_SCHEMA, bytes(reservation.evidence), False, who, why.strip(),
                                          desk.now_ms])  # fmt: skip
             decision = desk.evidence.seal(_subject(desk, payment), contents).digest
             reservation = self._rows.change(reservation, desk.now_ms, decision=decision)
         return self._void(reservation, desk, wait_seconds)
+
+    def _known_of(self, reservation: Reservation) -> Payment:
+        """The order; of one whose evidence is gone, without names."""
+        try:
+            return self.open(reservation.position).payment
+        except (Refused, Malformed):
+            nobody = Party("", "", "", "")
+            return _payment_of(nobody, nobody, reservation)
 
     def _void(self, reservation: Reservation, desk: Desk, wait_seconds: int) -> Reservation:
         outcome = Outcome.DUPLICATE
@@ -196,7 +213,7 @@ class Reservations:
         return self._rows.find(reservation.position)
 
     def _void_draft(self, reservation: Reservation, desk: Desk, number: int) -> Draft:
-        payment = self.open(reservation.position).payment
+        payment = self._known_of(reservation)
         debit = Address(reservation.debit, 0, _subject(desk, payment))
         leg = Leg(
             msgspec.structs.replace(payment, amount_minor=0), reservation.uetr, debit,

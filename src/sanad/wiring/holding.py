@@ -13,10 +13,11 @@ from django.conf import settings
 
 from sanad.base import canonical
 from sanad.base.errors import Refused
+from sanad.compliance.screening.desk import open_payments
 from sanad.compliance.screening.desk.answers import Verdict
 from sanad.compliance.screening.desk.matches import check_of
 from sanad.compliance.screening.models import Decision, DecisionState
-from sanad.gateway.checks import Finding
+from sanad.gateway.checks import Check, Finding
 from sanad.gateway.gateway import Gateway
 from sanad.gateway.held_rows import HoldState
 from sanad.interfaces import checking
@@ -46,8 +47,8 @@ def work() -> int:
         try:
             if _is_waiting(number):
                 # Asked before its gateway is held: code may have to be compiled, and commands use the same folder.
-                if checking.does_answer(check_of(institution)):
-                    settled += _settle(number)
+                if checking.does_answer(check := check_of(institution)):
+                    settled += _settle(number, check)
                 else:
                     _again_at[number] = time.monotonic() + _UNRESOLVED_SECONDS
         except Refused as refusal:
@@ -60,14 +61,18 @@ def work() -> int:
 
 def _is_waiting(number: int) -> bool:
     with settings.HOSTING.gateway(number) as gateway:
+        if gateway.reservations.count(only_found=True):
+            return True
         waiting = gateway.holds.page((HoldState.HELD, HoldState.RELEASED), limit=1)
         return bool(waiting) and checking.SCREENING in gateway.required_checks
 
 
-def _settle(number: int) -> int:
+def _settle(number: int, check: Check) -> int:
     with settings.HOSTING.gateway(number) as gateway:
-        settled = go_through(gateway)
-        if any(Finding.UNRESOLVED in each.findings for each in gateway.holds.page(limit=_PAGE)):
+        settled = open_payments.ask_found_again(gateway, check) + go_through(gateway)
+        found = [each.findings for each in gateway.holds.page(limit=_PAGE)]
+        found += [each.findings for each in gateway.reservations.page(limit=_PAGE, only_found=True)]
+        if any(Finding.UNRESOLVED in each for each in found):
             _again_at[number] = time.monotonic() + _UNRESOLVED_SECONDS
     return settled
 

@@ -18,6 +18,7 @@ class Origin(models.TextChoices):
     SEARCH = "search", _("A search")
     PAYMENT = "payment", _("A payment")
     CUSTOMER = "customer", _("A customer")
+    OPEN_PAYMENT = "open", _("An open payment, when a list changed")
 
 
 class MatchState(models.TextChoices):
@@ -194,7 +195,7 @@ class SweepState(models.TextChoices):
 
 
 class Sweep(WorkingTable):
-    """After a list changed: all customers held against what changed, and what is held asked about again."""
+    """After a list changed: all customers, and all payments that are not final, held against what changed."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     source = models.CharField(max_length=31)
@@ -207,7 +208,7 @@ class Sweep(WorkingTable):
     """Number of the last customer that is done."""
     found = models.PositiveIntegerField(default=0)
     payments = models.PositiveIntegerField(default=0)
-    """Held payments that were asked about again."""
+    """Open payments that were gone through, of all institutions."""
     started_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)
 
@@ -220,3 +221,42 @@ class Sweep(WorkingTable):
 
     def __str__(self) -> str:
         return f"{self.source} {self.version}: {self.done} of {self.total}"
+
+
+class PaymentsState(models.TextChoices):
+    """Where the screening of one institution's open payments is."""
+
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    ELSEWHERE = "elsewhere", _("By your own program: sanad held rescreen")
+
+
+class SweptPayments(WorkingTable):
+    """Of a sweep: how far it is with the payments of one institution that are held, or reserved on the record."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    sweep = models.ForeignKey(Sweep, on_delete=models.CASCADE, related_name="institutions")
+    institution = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=PaymentsState.choices, default=PaymentsState.RUNNING)
+    held_after = models.BigIntegerField(default=0)
+    """Number of the last held payment that is done."""
+    is_held_done = models.BooleanField(default=False)
+    reserved_after = models.BigIntegerField(default=0)
+    """Position of the last reservation that is done."""
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    found = models.PositiveIntegerField(default=0)
+    """Payments that are not clear."""
+    unresolved = models.PositiveIntegerField(default=0)
+    """Payments that could not be asked about: never clear."""
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """One an institution."""
+
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["sweep", "institution"], name="one_sweep_of_payments"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}: {self.done} of {self.total}"

@@ -13,6 +13,7 @@ from sanad.compliance.screening.models import (
     MatchState,
     Sweep,
     SweepState,
+    SweptPayments,
 )
 from sanad.people.models import Institution
 from sanad.tables.lists import ROWS_DEFAULT, Page, page_of
@@ -38,9 +39,11 @@ def page_of_customers(
     return page_of(rows, ("reference",), cursor, limit)
 
 
-def sweeps() -> list[Sweep]:
-    """The newest re-screenings."""
-    return list(Sweep.objects.order_by("-started_at")[:SWEEPS_SHOWN])
+def sweeps(institution: Institution) -> list[tuple[Sweep, SweptPayments | None]]:
+    """The newest re-screenings, each with what came of the institution's own open payments."""
+    found = list(Sweep.objects.order_by("-started_at")[:SWEEPS_SHOWN])
+    own = {each.sweep_id: each for each in SweptPayments.objects.filter(sweep__in=found, institution=institution)}
+    return [(each, own.get(each.id)) for each in found]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from sanad.gateway.reasons import REFUSALS
 from sanad.interfaces import checking, demonstration_checks
 from sanad.interfaces.command_line import screen
 from sanad.interfaces.command_line.data_folder import DataFolder
+from sanad.interfaces.command_line.failures import Exit
 from sanad.interfaces.command_line.opening import Opened, opened
 from sanad.interfaces.command_line.options import DATA_DEFAULT, Data, Institution, Json, Node
 from sanad.node import receipts
@@ -182,6 +183,45 @@ def retry(data: Data = DATA_DEFAULT, institution: Institution = "", node: Node =
         sent = bank.gateway.holds.send_all()
         waiting = bank.gateway.holds.count()
     screen.say(f"{screen.count(cleared, 'payment')} cleared, {sent:,} sent, {waiting:,} still held.")
+
+
+@app.command()
+def rescreen(
+    name: Annotated[str, typer.Argument(help="The list that has changed.")],
+    version: Annotated[int, typer.Option(min=0, help="Its version; the newest unless said.")] = 0,
+    data: Data = DATA_DEFAULT,
+    institution: Institution = "",
+    node: Node = "",
+    as_json: Json = False,
+) -> None:
+    """Screen open payments again, against what a list's version changed: those held here, and those reserved.
+
+    Where the portal hosts the gateway, it does this by itself. Broken off, it can be begun anew: nothing is done twice.
+    Exit code 0: nobody comes near; 1: somebody does, or could not be asked about.
+
+    Example: sanad held rescreen un --as my-bank
+    """
+    from sanad.compliance.screening.desk import open_payments
+    from sanad.compliance.screening.desk.changes import Changed
+    from sanad.compliance.screening.desk.lists import FOLDER, ListFolder
+
+    lists = ListFolder(data / FOLDER)
+    changed = Changed.by(lists, lists.version(name, version))
+    with checked(DataFolder(data), institution, node) as bank, screen.progress("screening again") as advance:
+        check = next((each for each in bank.gateway.checks if each.name == checking.SCREENING), None)
+        again = open_payments.Again(bank.gateway, changed, check or checking.screening(data))
+        came = open_payments.whole(again, advance)
+        sent = bank.gateway.holds.send_all()
+    if as_json:
+        told = {"payments": came.done, "found": came.found, "unresolved": came.unresolved, "sent": sent}
+        screen.say_json({"list": name, "version": changed.version.number, **told})
+    else:
+        screen.say(
+            f"{screen.count(came.done, 'payment')} screened again: {came.found:,} not clear, "
+            f"{came.unresolved:,} of them unresolved, {sent:,} sent. See: sanad held list, sanad reserved list --found"
+        )
+    if came.found or came.unresolved:
+        raise typer.Exit(Exit.REJECTED)
 
 
 def say_where_it_stands(hold: Hold) -> None:

@@ -23,6 +23,7 @@ from sanad.interfaces.command_line import (
     records,
     references,
     registers,
+    reserved,
     screen,
     screening,
     signing,
@@ -52,6 +53,7 @@ def build() -> typer.Typer:
     app.command()(payments.post)
     app.command()(accounts.statement)
     app.add_typer(held.app, name="held")
+    app.add_typer(reserved.app, name="reserved")
     app.command()(proofs.proof)
     app.command()(proofs.checked)
     app.command()(proofs.verify)

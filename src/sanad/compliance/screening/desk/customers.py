@@ -1,31 +1,27 @@
 """Customers, screened when they come and whenever a list changes: against what changed, and nothing else."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-import msgspec
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from sanad.base.errors import Malformed, Refused, SanadError
-from sanad.compliance.screening.desk.answers import Answer, InUse, Result, ask, ask_in
-from sanad.compliance.screening.desk.lists import Version, now_ms
+from sanad.base.errors import Malformed, Refused
+from sanad.compliance.screening.desk import sweeping
+from sanad.compliance.screening.desk.answers import Answer, Result, ask
+from sanad.compliance.screening.desk.changes import Changed
+from sanad.compliance.screening.desk.lists import Version
 from sanad.compliance.screening.desk.matches import folder, lists, note, rulings_of
 from sanad.compliance.screening.desk.sealing import opened_queries, seal
 from sanad.compliance.screening.models import Customer, CustomerState, Match, Origin, Sweep, SweepState
 from sanad.evidence.store import new_subject
-from sanad.matching.words import DEFAULT_THRESHOLD, Query
+from sanad.matching.words import Query
 from sanad.people.access import require
-from sanad.people.models import Institution, Person
-from sanad.people.notifications import Event, notify, people_with
-from sanad.people.rights import Kind, Right
+from sanad.people.models import Person
+from sanad.people.rights import Right
 from sanad.tables.names import WORKING
-
-if TYPE_CHECKING:
-    from sanad.matching.index import Index
 
 REFERENCE_CHARACTERS_MAX = 40
 AT_ONCE = 200
@@ -108,13 +104,8 @@ def _begin(version: Version) -> None:
 
 
 def _run(sweep: Sweep) -> int:
-    """All customers that are not done yet, a step at a time; killed anywhere it goes on."""
-    from sanad.matching.index import Index  # noqa: PLC0415 - it compiles code: not for what asks nothing
-
-    version = folder().version(sweep.source, sweep.version)
-    changes = folder().difference(version)
-    gone = [each.reference for each in changes.removed] + [before.reference for before, _ in changes.changed]
-    index = Index.build({sweep.source: changes.to_screen}) if changes.to_screen else None
+    """All customers that are not done yet, a step at a time, then open payments; killed anywhere it goes on."""
+    changed = Changed.by(folder(), folder().version(sweep.source, sweep.version))
     done = 0
     while True:
         customers = list(
@@ -124,24 +115,23 @@ def _run(sweep: Sweep) -> int:
         )
         if not customers:
             break
-        sweep.found += _step(customers, sweep, version, index, gone)
+        sweep.found += _step(customers, sweep, changed)
         done += len(customers)
         sweep.done += len(customers)
         sweep.total = max(sweep.total, sweep.done)  # those who came meanwhile are gone through as well
         sweep.position = customers[-1].number
         sweep.save(update_fields=["found", "done", "total", "position"])
-    sweep.payments = _ask_payments_again()
-    sweep.state, sweep.ended_at = SweepState.DONE, timezone.now()
-    sweep.save()
+    if sweeping.payments(sweep, changed):
+        sweep.state, sweep.ended_at = SweepState.DONE, timezone.now()
+        sweep.save(update_fields=["state", "ended_at"])
     return done
 
 
-def _step(
-    customers: Sequence[Customer], sweep: Sweep, version: Version, index: "Index | None", gone: Sequence[str]
-) -> int:  # fmt: skip
+def _step(customers: Sequence[Customer], sweep: Sweep, changed: Changed) -> int:
     queries = opened_queries(bytes(each.evidence_digest) for each in customers)
+    gone = sorted(changed.gone)[:10_000]
     touched = set(
-        Match.objects.filter(customer__in=customers, source=sweep.source, reference__in=gone[:10_000]).values_list(
+        Match.objects.filter(customer__in=customers, source=sweep.source, reference__in=gone).values_list(
             "customer_id", flat=True
         )
     )
@@ -151,54 +141,21 @@ def _step(
         # difference alone.
         if customer.state != CustomerState.CLEAR or customer.id in touched:
             new = _take(customer, query, ask(lists(), query, rulings=rulings_of(customer.institution)))
-        elif index is None:
-            new = 0
         else:
-            new = _against_difference(customer, query, version, index)
+            new = _against_difference(customer, query, changed)
         found += new
         if new:
-            _tell(customer.institution, sweep)
+            sweeping.tell(customer.institution, sweep)
     return found
 
 
-def _against_difference(customer: Customer, query: Query, version: Version, index: "Index") -> int:
-    changed = InUse((_fresh(version),), index, bytes(32))
-    answer = ask_in(
-        changed, query, threshold=DEFAULT_THRESHOLD, rulings=rulings_of(customer.institution), at_ms=now_ms()
-    )  # fmt: skip
+def _against_difference(customer: Customer, query: Query, changed: Changed) -> int:
+    answer = changed.ask(query, rulings_of(customer.institution))
+    if answer is None:
+        return 0
     # Nobody new comes near: the earlier answer stands, and now counts for this version too.
     if answer.result is Result.CLEAR:
         customer.screened_at = timezone.now()
         customer.save(update_fields=["screened_at"])
         return 0
     return _take(customer, query, answer)
-
-
-def _fresh(version: Version) -> Version:
-    """The version as one just looked at: a sweep is about what it changed, whatever its age is."""
-    return msgspec.structs.replace(version, checked_at_ms=now_ms())
-
-
-def _tell(institution: Institution, sweep: Sweep) -> None:
-    officers = people_with(Right.OWN_SCREENING_DECIDE, institution)
-    notify(Event.SCREENING_FOUND, officers, "/screening/matches/", key=f"sweep/{sweep.id}")
-
-
-def _ask_payments_again() -> int:
-    """Held payments of the institutions that are hosted here, asked about again; how many."""
-    asked = 0
-    numbers = Institution.objects.filter(~Q(kind=Kind.AUDITOR)).exclude(number=None).values_list("number", flat=True)
-    for number in numbers:
-        if number is None:
-            continue
-        try:
-            with settings.HOSTING.gateway(number) as gateway:
-                after = 0
-                while held := gateway.holds.page(after=after):
-                    for each in held:
-                        gateway.holds.ask_again(each.number)
-                        asked += 1
-                    after = held[-1].number
-        except SanadError:  # not hosted here, or silent: it is asked again before anything is sent in any case
-            continue
-    return asked

@@ -102,13 +102,13 @@ def rulings_of(institution: Institution) -> Rulings:
     return rulings
 
 
-def check_of(institution: Institution) -> ScreeningCheck:
+def check_of(institution: Institution, origin: Origin = Origin.PAYMENT) -> ScreeningCheck:
     """The check of payments with what this institution decided; what it finds is there to be decided."""
 
     def told(payment: Payment, screened: Sequence[Screened]) -> None:
         del payment
         for each in screened:
-            note(institution, Origin.PAYMENT, each.query, each.answer)
+            note(institution, origin, each.query, each.answer)
 
     return ScreeningCheck(lists(), rulings_of(institution), told)
 

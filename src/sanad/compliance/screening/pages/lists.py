@@ -122,7 +122,11 @@ def health(request: HttpRequest) -> HttpResponse:
     if membership is None:
         raise Refused("membership", _("you belong to no institution"))
     found = queries.health(folder(), membership.institution, timezone.now())
-    told = {"health": found, "sweeps": queries.sweeps(), "is_own": Right.OWN_SCREENING_READ in membership.rights}
+    told = {
+        "health": found,
+        "sweeps": queries.sweeps(membership.institution),
+        "is_own": Right.OWN_SCREENING_READ in membership.rights,
+    }
     return render(request, "screening/health.html", told)
 
 

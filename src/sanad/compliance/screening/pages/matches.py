@@ -180,7 +180,8 @@ def _customers(request: HttpRequest, form: CustomerForm) -> HttpResponse:
     state = request.GET.get("state", "all")
     page = queries.page_of_customers(membership.institution, state, request.GET.get("cursor", ""))
     told = {
-        "rows": page.rows, "next_cursor": page.next_cursor, "state": state, "form": form, "sweeps": queries.sweeps(),
+        "rows": page.rows, "next_cursor": page.next_cursor, "state": state, "form": form,
+        "sweeps": queries.sweeps(membership.institution),
         "tabs": [("all", _("All")), *CustomerState.choices],
         "may_decide": Right.OWN_SCREENING_DECIDE in membership.rights,
     }  # fmt: skip

@@ -1,0 +1,66 @@
+"""`sanad reserved` and `sanad held rescreen` on a real record: reserved, found when a list changes, given back."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sanad.compliance.screening.desk.lists import FOLDER, ListFolder
+from sanad.interfaces import checking
+from sanad.interfaces.demonstration_nation import CHENAB, DEOSAI, PASSPHRASE, groups, iban
+from sanad.node.client import NodeClient
+from tests.programmes.licensed import licensed_nation
+from tests.programmes.screening_scene import LISTED_URDU, NATIONAL
+from tests.unit.gateway.fakes import payment, write_file
+from tests.unit.interfaces.running import CommandLine
+
+pytestmark = pytest.mark.timeout(600)  # the first search compiles what compares names
+
+
+def test_from_the_reservation_to_its_end(
+    tmp_path: Path, tables: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SANAD_PASSPHRASE", PASSPHRASE)
+    sanad = CommandLine(capsys)
+    payer, payee = groups()["chenab-people"].first, groups()["deosai-people"].first
+    names = (LISTED_URDU, "Wilhelmina Oosterhuis", "Bartholomew Quill")
+    payments = [
+        payment(iban(CHENAB, payer + at), iban(DEOSAI, payee + at), creditor_name=name, debtor_name="Imani Oduya")
+        for at, name in enumerate(names)
+    ]
+    file = write_file(tmp_path / "settlement.xml", payments)
+    national = ListFolder(tmp_path / FOLDER)
+    lines = NATIONAL.read_text("utf-8").splitlines()
+    before = tmp_path / "before.csv"
+    before.write_text("\n".join([lines[0], *lines[2:]]) + "\n", "utf-8")
+    national.import_file("national", [before])
+    checking.make_ready(checking.screening(tmp_path))
+    with licensed_nation(tmp_path) as nation:
+        nation.furnish()
+        where = ("--data", tmp_path, "--node", nation.address, "--as", CHENAB.folder)
+        with nation.gateway(CHENAB) as gateway:
+            gateway.require_checks(["screening"])
+        made = sanad("reserved", "make", file, *where, "--json")
+        assert made.code == 0, made.err
+        positions = [each["position"] for each in json.loads(made.out)["reserved"]]
+        assert len(positions) == 3
+        national.import_file("national", [NATIONAL])
+        again = sanad("held", "rescreen", "national", *where, "--json")
+        assert (again.code, json.loads(again.out)) == (
+            1, {"list": "national", "version": 2, "payments": 3, "found": 1, "unresolved": 0, "sent": 0},
+        )  # fmt: skip
+        (found,) = json.loads(sanad("reserved", "list", "--found", *where, "--json").out)["reserved"]
+        assert (found["position"], found["findings"]) == (positions[0], ["screening:candidates"])
+        assert LISTED_URDU in sanad("reserved", "show", positions[0], *where).out
+        why = ("--who", "staff-1", "--why", "Listed since today.")
+        assert "free again" in sanad("reserved", "give-back", positions[0], *why, *where).out
+        with nation.gateway(CHENAB) as gateway:
+            client = gateway.node
+            assert isinstance(client, NodeClient)
+            view = client.account(payer)
+            assert view is not None
+            assert view.reserved == 0, "the record itself says that the money is free"
+        assert sanad("reserved", "give-back", positions[0], *why, *where).code == 3
+        assert "Nobody comes near" in sanad("reserved", "list", "--found", *where).out
+        assert "2 payments" not in sanad("reserved", "list", *where).out
+        assert sanad("held", "rescreen", "national", *where).code == 0
