@@ -323,6 +323,7 @@ def test_a_link_is_read_and_answered_once(officer: "Person", browse: "Callable[.
     assert page.status_code == 200
     assert b"Ayesha Khan" in page.content
     assert page["Cache-Control"] == "private, no-store"
+    assert page["Referrer-Policy"] == "strict-origin", "no secret to others, and a browser can still send the form"
     assert token[32:].encode() not in bytes(SecureLink.objects.get().secret_digest)
     wrong = browse().post(f"/travel_rule/link/{token}/", {"decision": "approve"})
     assert b"Write where to pay" in wrong.content

@@ -195,7 +195,8 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
         }  # fmt: skip
         response = render(request, "travel_rule/link.html", told)
     response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
+    # The link's secret goes to nobody. "no-referrer" would hide the form's origin, too, and the answer be refused.
+    response.headers["Referrer-Policy"] = "strict-origin"
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
