@@ -39,7 +39,7 @@ from sanad.standards.ivms101.model import (
 )
 from sanad.standards.trp import assets
 
-_MORE = 60
+_STEPS_SHOWN = 500
 _OPEN_SENT = (TransferState.QUEUED, TransferState.ASKED, TransferState.APPROVED)
 
 
@@ -112,7 +112,10 @@ def _exchange(request: HttpRequest, identifier: UUID, status: int = 200, **forms
         ],
         "findings": [wording.CONSTRAINTS.get(number, number) for number in sorted({row[0] for row in found.findings})],
         "missing": wording.fields(found.missing_fields),
-        "steps": found.steps.select_related("person").order_by("at", "id")[:500],
+        "steps": [
+            (each, wording.problem(each.detail))
+            for each in found.steps.select_related("person").order_by("at", "id")[:_STEPS_SHOWN]
+        ],
         "deliveries": [(each, wording.problem(each.problem)) for each in found.deliveries.order_by("id")],
         "problem": wording.problem(found.counterparty.problem),
         "link": settings.ORIGIN.text + reverse("travel_rule:link", args=[token]) if token else "",
@@ -172,16 +175,17 @@ def new(request: HttpRequest) -> HttpResponse:
         wanted = Wanted(given["travel_address"], assets.by_symbol(given["asset"]), given["amount"], identity)
         try:
             if wanted.travel_address:
-                sent = transfers.send(person, wanted)
+                sent, told = transfers.send(person, wanted), _("The inquiry is kept and will be sent.")
             else:
                 sent = links.send_without_peer(person, wanted, given["institution_name"])
+                told = _("The inquiry is kept. Make a secure link, so that the other institution can answer it.")
         except Malformed as error:
             form.add_error("amount" if error.field == "amount" else None, wording.advice(error))
         else:
-            messages.success(request, _("The inquiry is kept and will be sent."))
+            messages.success(request, told)
             return redirect("travel_rule:exchange", sent.id)
-    told = {"form": form, "originator": originator, "beneficiary": beneficiary}
-    return render(request, "travel_rule/new.html", told)
+    forms = {"form": form, "originator": originator, "beneficiary": beneficiary}
+    return render(request, "travel_rule/new.html", forms)
 
 
 @require_POST

@@ -25,7 +25,7 @@ from sanad.compliance.travel_rule.pages.exchanges import signed_in
 from sanad.compliance.travel_rule.queries import directory, lists, wording
 from sanad.people.access import PUBLIC, require, route
 from sanad.people.rights import Right
-from sanad.standards.ivms101.model import Party, display_name
+from sanad.standards.ivms101.model import NaturalPerson, Party, display_name
 from sanad.standards.trp.messages import amount_of
 
 # --- counterparties ---------------------------------------------------------------------------------------------------
@@ -202,7 +202,13 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _names(party: Party | None) -> list[str]:
-    return [display_name(each) for each in party.persons] if party else []
+    """In Latin letters, with the original beside, since it is that which the other institution knows."""
+    names = []
+    for person in party.persons if party else ():
+        natural = person.local_names if isinstance(person, NaturalPerson) else ()
+        own_script = [f"{each.secondary} {each.primary}".strip() for each in natural]
+        names.append(" · ".join([display_name(person), *own_script]))
+    return names
 
 
 other_routes = [
