@@ -237,6 +237,9 @@ def test_the_api_asks_for_the_token_of_a_page(cast: Cast) -> None:
 
 FORMULAS = ('=HYPERLINK("https://evil.example")', "+1", "-1+1", "@SUM(1)", "\t=1", "\r=1", "\n=1", "＝1", "-x", "＋1")
 
+FROM_A_GATEWAY = {"screening:held_csv", "screening:reserved_csv"}
+"""Exports that are empty here, since no gateway is: numbers and codes alone are in them."""
+
 
 def cells(text: str) -> list[str]:
     return [cell for row in csv.reader(io.StringIO(text.removeprefix("\ufeff"))) for cell in row]
@@ -270,7 +273,8 @@ def test_no_export_holds_a_formula(formula: str, cast: Cast, browse: Browse) -> 
                     found += 1
                     written = cells(b"".join(answer.streaming_content).decode())  # type: ignore[attr-defined]
                     assert [cell for cell in written if cell.startswith(("=", "+", "@", "\t", "\r"))] == [], url.name
-                    assert any(formula in cell for cell in written) or not written, url.name
+                    is_empty = not written or url.name in FROM_A_GATEWAY
+                    assert is_empty or any(formula in cell for cell in written), url.name
                     assert answer["Content-Disposition"].startswith("attachment")
                 break
     finally:

@@ -26,6 +26,9 @@ class Right(StrEnum):
     OWN_SCREENING_SEARCH = "own:screening:search"
     OWN_SCREENING_DECIDE = "own:screening:decide"
     OWN_SCREENING_CONFIRM = "own:screening:confirm"
+    OWN_HELD_READ = "own:held:read"
+    OWN_HELD_DECIDE = "own:held:decide"
+    OWN_HELD_CONFIRM = "own:held:confirm"
     OWN_TRAVEL_RULE_READ = "own:travel_rule:read"
     OWN_TRAVEL_RULE_ANSWER = "own:travel_rule:answer"
 
@@ -85,6 +88,7 @@ _SCREENING = {
     Right.OWN_SCREENING_DECIDE,
     Right.OWN_SCREENING_CONFIRM,
 }
+_HELD = {Right.OWN_HELD_READ, Right.OWN_HELD_DECIDE, Right.OWN_HELD_CONFIRM}
 _OWN_READ = {Right.OWN_APPLICATION_READ, Right.OWN_STAFF_READ}
 
 RIGHTS_OF: dict[Role, frozenset[Right]] = {
@@ -93,8 +97,9 @@ RIGHTS_OF: dict[Role, frozenset[Right]] = {
     Role.MAKER: frozenset({*_OWN_READ, Right.OWN_APPLICATION_DRAFT, Right.OWN_DOCUMENT_UPLOAD,
                            Right.OWN_PAYMENT_MAKE}),
     Role.CHECKER: frozenset({*_OWN_READ, Right.OWN_APPLICATION_FILE, Right.OWN_PAYMENT_RELEASE,
-                             Right.OWN_SCREENING_READ, Right.OWN_SCREENING_CONFIRM}),
-    Role.COMPLIANCE_OFFICER: frozenset({*_OWN_READ, *_SCREENING, Right.OWN_TRAVEL_RULE_READ,
+                             Right.OWN_SCREENING_READ, Right.OWN_SCREENING_CONFIRM, Right.OWN_HELD_READ,
+                             Right.OWN_HELD_CONFIRM}),
+    Role.COMPLIANCE_OFFICER: frozenset({*_OWN_READ, *_SCREENING, *_HELD, Right.OWN_TRAVEL_RULE_READ,
                                         Right.OWN_TRAVEL_RULE_ANSWER,
                                         Right.OWN_APPLICATION_DRAFT, Right.OWN_DOCUMENT_UPLOAD}),
     Role.LICENSING_OFFICER: frozenset({

@@ -14,8 +14,8 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from sanad.base.errors import Refused, SanadError
-from sanad.compliance.screening.desk import customers, matches
-from sanad.node.folder import held
+from sanad.compliance.screening.desk import customers, held, matches
+from sanad.node import folder
 from sanad.people import anchoring, mail, notifications
 from sanad.programmes.licensing.desk import keeping, telling
 from sanad.wiring import holding
@@ -40,6 +40,7 @@ CHORES = (
     Chore("screening", 10, customers.work),
     Chore("decisions of screening", 600, matches.end_what_expired),
     Chore("held payments", 10, holding.work),
+    Chore("decisions about payments", 5, held.work),
     Chore("e-mail", 5, mail.send_waiting),
     Chore("trail", 600, anchoring.anchor_today, 120),  # not while commands of the start use the same gateway
     Chore("clocks", 3_600, telling.clocks_that_end),
@@ -50,7 +51,7 @@ CHORES = (
 
 def work_once() -> dict[str, str]:
     """Do everything now; what came of each. Raises `Refused` when another process is at it."""
-    with held(settings.PORTAL, LOCK):
+    with folder.held(settings.PORTAL, LOCK):
         return {each.name: _done(each) for each in CHORES}
 
 
@@ -59,7 +60,7 @@ def serve(stopped: Callable[[float], bool]) -> None:
     last = {each.name: time.monotonic() + each.first_seconds - each.every_seconds for each in CHORES}
     while not stopped(TURN_SECONDS):
         try:
-            with held(settings.PORTAL, LOCK):
+            with folder.held(settings.PORTAL, LOCK):
                 while not stopped(TURN_SECONDS):
                     _turn(last)
         except Refused:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from sanad.base.errors import Malformed
 from sanad.compliance.screening.desk.asking import query_of
 from sanad.compliance.screening.desk.lists import FRESH_HOURS_MAX
-from sanad.compliance.screening.models import Scope, VerdictWord
+from sanad.compliance.screening.models import PaymentVerdict, Scope, VerdictWord
 from sanad.matching.words import Query
 from sanad.standards.sanctions.formats import Format
 
@@ -102,6 +102,51 @@ class DecisionForm(forms.Form):
         help_text=_("What differs or fits, and how you know. It is sealed, and shown to whoever decides next."),
     )  # fmt: skip
     days = forms.IntegerField(label=_("For how many days?"), min_value=1, max_value=3_650)
+
+
+ISO_REASON_WORDS: dict[str, Any] = {
+    "RR04": _("a reason of the law (RR04)"), "BE01": _("the data of payer or payee do not agree (BE01)"),
+    "FR01": _("fraud is suspected (FR01)"), "AG01": _("this payment may not be made (AG01)"),
+    "CUST": _("withdrawn by whoever ordered it (CUST)"),
+}  # fmt: skip
+"""What whoever ordered a refused payment is told: nothing of what was found."""
+
+
+class HeldForm(forms.Form):
+    """What is decided about a held payment."""
+
+    verdict = forms.ChoiceField(label=_("What shall be done?"), choices=(), widget=forms.RadioSelect)
+    iso_reason = forms.ChoiceField(
+        label=_("Of a refusal: what is whoever ordered it told?"), choices=ISO_REASON_WORDS.items(), initial="RR04",
+        required=False,
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=_("Why?"), max_length=2_000, widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
+        help_text=_("It is sealed, and its digest is bound into what is sent."),
+    )  # fmt: skip
+
+    def __init__(self, *given: Any, may_release: bool = True, **named: Any) -> None:
+        super().__init__(*given, **named)
+        wanted = (PaymentVerdict.RELEASE, PaymentVerdict.REFUSE) if may_release else (PaymentVerdict.REFUSE,)
+        verdict = self.fields["verdict"]
+        if isinstance(verdict, forms.ChoiceField):
+            verdict.choices = [(each.value, each.label) for each in wanted]
+
+    def clean(self) -> dict[str, Any]:
+        """A refusal names a reason of ISO's."""
+        given = super().clean() or {}
+        if given.get("verdict") == PaymentVerdict.REFUSE and not given.get("iso_reason"):
+            self.add_error("iso_reason", _("say which reason whoever ordered it is told"))
+        return given
+
+
+class GiveBackForm(forms.Form):
+    """That the money of a reservation is given back."""
+
+    reason = forms.CharField(
+        label=_("Why?"), max_length=2_000, widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
+        help_text=_("It is sealed, and its digest is bound into what is sent."),
+    )  # fmt: skip
 
 
 class CustomerForm(QueryForm):

@@ -260,3 +260,71 @@ class SweptPayments(WorkingTable):
 
     def __str__(self) -> str:
         return f"{self.pk}: {self.done} of {self.total}"
+
+
+class OpenKind(models.TextChoices):
+    """Which open payment a person decides about."""
+
+    HELD = "held", _("Held by the gateway")
+    RESERVED = "reserved", _("Reserved on the record")
+
+
+class PaymentVerdict(models.TextChoices):
+    """What a person decides about an open payment."""
+
+    RELEASE = "release", _("Release it: it is sent")
+    REFUSE = "refuse", _("Refuse it: whoever ordered it is told so")
+    GIVE_BACK = "give_back", _("Give the money back: it can be posted no more")
+
+
+class PaymentDecisionState(models.TextChoices):
+    """Where such a decision is between two persons, and between the portal and the gateway."""
+
+    PROPOSED = "proposed", _("Waits for a second person")
+    IN_FORCE = "in_force", _("Waits for the gateway")
+    DONE = "done", _("Carried out")
+    DECLINED = "declined", _("Declined by the second person")
+    OVERTAKEN = "overtaken", _("Overtaken: something else was found or done since")
+    STOPPED = "stopped", _("Decided, but it could not be carried out")
+
+
+class PaymentDecision(WorkingTable):
+    """What a person decided about an open payment as it then was; the gateway carries it out."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    institution = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=OpenKind.choices)
+    number = models.BigIntegerField()
+    """Of the held payment; of a reservation its position."""
+    seen = models.BinaryField(max_length=32)
+    """Digest of what was found and shown when it was decided: what is found later needs a decision of its own."""
+    verdict = models.CharField(max_length=10, choices=PaymentVerdict.choices)
+    iso_reason = models.CharField(max_length=4, blank=True)
+    """Of a refusal, for whoever ordered the payment."""
+    state = models.CharField(max_length=10, choices=PaymentDecisionState.choices, db_index=True)
+    subject = models.BinaryField(max_length=16, default=new_subject)
+    reason_digest = models.BinaryField(max_length=32)
+    """Under which the reason is sealed."""
+    author = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(default=timezone.now)
+    second = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    second_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=300, blank=True)
+    """Why it could not be carried out; without personal data."""
+
+    class Meta:
+        """One at a time about a payment."""
+
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["institution", "kind", "number"], condition=models.Q(state__in=["proposed", "in_force"]),
+                name="one_open_payment_decision",
+            ),
+        ]  # fmt: skip
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["institution", "kind", "number"], name="screening_payment_decision"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verdict} {self.state}"

@@ -105,3 +105,17 @@ def health(folder: ListFolder, institution: Institution, now: datetime) -> Healt
 def in_force(institution: Institution) -> int:
     """How many decisions are in force."""
     return Decision.objects.filter(match__institution=institution, state=DecisionState.IN_FORCE).count()
+
+
+@dataclass(frozen=True, slots=True)
+class MatchesOf:
+    """The matches of one institution, found by whom they name."""
+
+    institution: Institution
+
+    def find(self, source: str, reference: str, entry_digest: bytes) -> Match | None:
+        """The newest about a listed one as it then was; None where nobody has looked yet."""
+        rows = Match.objects.filter(
+            institution=self.institution, source=source, reference=reference, entry_digest=entry_digest
+        )  # fmt: skip
+        return rows.order_by("-found_at").first()

@@ -4,7 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from sanad.compliance.screening.pages.lists import list_routes
 from sanad.compliance.screening.pages.matches import match_routes
+from sanad.compliance.screening.pages.open_payments import open_routes
 
 app_name = "screening"
 menu_words = _("Screening")
-urlpatterns = [*match_routes, *list_routes]
+urlpatterns = [*match_routes, *open_routes, *list_routes]

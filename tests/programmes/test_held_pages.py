@@ -1,0 +1,287 @@
+"""Held payments and reservations in the portal: looked at, decided by two, carried out by the gateway."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from django.conf import settings
+
+from sanad.base.errors import Malformed, Refused
+from sanad.compliance.screening.desk import held, matches
+from sanad.compliance.screening.desk.check import ScreeningCheck
+from sanad.compliance.screening.models import (
+    Match,
+    OpenKind,
+    PaymentDecision,
+    PaymentDecisionState,
+    PaymentVerdict,
+    Scope,
+    VerdictWord,
+)
+from sanad.gateway.checks import Check
+from sanad.gateway.gateway import Gateway
+from sanad.interfaces import checking
+from sanad.people.models import Institution
+from sanad.wiring import holding
+from tests.programmes.screening_scene import LISTED, LISTED_URDU, NATIONAL, Scene
+from tests.unit.gateway.fakes import PASSPHRASE, QUICK, Customers, FakeNode, ibans, open_gateway, payment, write_file
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from sanad.people.models import Person
+
+pytestmark = pytest.mark.timeout(600)  # the first search compiles what compares names
+BANK, FIRST = 3, 8_192
+CLEAN, WHY = "Wilhelmina Oosterhuis", "Another birth date; seen on the identity card."
+RELEASE, REFUSE, GIVE_BACK = PaymentVerdict.RELEASE, PaymentVerdict.REFUSE, PaymentVerdict.GIVE_BACK
+DONE, OVERTAKEN, STOPPED = PaymentDecisionState.DONE, PaymentDecisionState.OVERTAKEN, PaymentDecisionState.STOPPED
+
+
+class Hosted:
+    """Where the portal's hosting stands: a bank on a tiny node, and sealed evidence in a folder of the test."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.node = folder, FakeNode()
+
+    @contextmanager
+    def gateway(self, number: int) -> Iterator[Gateway]:
+        if number != BANK:
+            raise Refused("gateway", "not hosted here", 409)
+        with open_gateway(self.folder / "bank", self.node) as gateway:
+            gateway.attach([matches.check_of(Institution.objects.get(number=BANK)), *self.others(gateway)])
+            yield gateway
+
+    def others(self, gateway: Gateway) -> list[Check]:
+        del gateway
+        return []
+
+    def evidence(self) -> object:
+        from sanad.evidence.store import EvidenceStore
+
+        return EvidenceStore(self.folder / "items", self.folder / "keys", bytes(32))
+
+
+@pytest.fixture
+def officer(cast: dict[str, "Person | None"]) -> "Person":
+    found = cast["compliance_officer"]
+    assert found is not None
+    assert found.membership is not None
+    institution = found.membership.institution
+    institution.number = BANK
+    institution.save()
+    return found
+
+
+@pytest.fixture
+def second(cast: dict[str, "Person | None"], officer: "Person") -> "Person":
+    found = cast["checker"]
+    assert found is not None
+    assert found.membership is not None
+    found.membership.institution.refresh_from_db()
+    return found
+
+
+@pytest.fixture
+def hosted(officer: "Person", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hosted:
+    """Two payments of a file are held, one is reserved."""
+    scene = Scene(tmp_path / "lists")
+    scene.take(NATIONAL)
+    monkeypatch.setattr(matches, "folder", lambda: scene.folder)
+    monkeypatch.setattr(matches, "lists", lambda: scene.lists)
+    made = Hosted(tmp_path)
+    monkeypatch.setattr(settings, "HOSTING", made)
+    Gateway.init(tmp_path / "bank", PASSPHRASE, limits=QUICK)
+    people = Customers(ibans("SCBL", 3), ibans("HABB", 3))
+    checking.make_ready(ScreeningCheck(scene.lists))
+    with open_gateway(tmp_path / "bank", made.node) as gateway:
+        gateway.assets.set("PKR", 1, 100_000)
+        people.note(gateway)
+        gateway.require_checks(["screening"])
+        gateway.attach([ScreeningCheck(scene.lists)])
+        gateway.reservations.reserve([payment(people.own[2], people.theirs[2], debtor_name=CLEAN)], "settlement 1")
+        payments = [
+            payment(people.own[at], people.theirs[at], at + 1, creditor_name=name, debtor_name=CLEAN)
+            for at, name in enumerate((LISTED, LISTED_URDU))
+        ]
+        file = write_file(tmp_path / "in.xml", payments)
+        assert gateway.payments.post_file(file, tmp_path / "out.xml", wait_seconds=0).held == 2
+    return made
+
+
+def state_of(decision: PaymentDecision) -> str:
+    decision.refresh_from_db()
+    return decision.state
+
+
+def test_two_release_a_payment_and_the_gateway_sends_it(hosted: Hosted, officer: "Person", second: "Person") -> None:
+    decision = held.decide(officer, OpenKind.HELD, 1, RELEASE, WHY)
+    assert held.work() == 0, "a proposal moves nothing"
+    with pytest.raises(Refused, match="another person"):
+        held.confirm(officer, OpenKind.HELD, 1)
+    with pytest.raises(Refused, match="under way already"):
+        held.decide(officer, OpenKind.HELD, 1, REFUSE, WHY, "RR04")
+    held.confirm(second, OpenKind.HELD, 1)
+    assert len(hosted.node.messages) == 1, "the page sends nothing"
+    assert held.work() == 1
+    assert state_of(decision) == DONE
+    found = held.opened(officer, OpenKind.HELD, 1)
+    assert found.row.state == "sent"
+    assert found.gateway_decision is not None
+    assert (found.gateway_decision.why, held.decision_named(found.gateway_decision.who)) == (WHY, decision)
+    assert [each.what.name for each in found.events] == ["HELD", "RELEASED", "SENT"]
+    assert len(hosted.node.messages) == 2
+    with pytest.raises(Refused, match="nothing is left"):
+        held.decide(officer, OpenKind.HELD, 1, REFUSE, WHY, "RR04")
+
+
+def test_a_refusal_tells_whoever_ordered_it_a_reason_of_isos(
+    hosted: Hosted, officer: "Person", second: "Person"
+) -> None:
+    with pytest.raises(Malformed):
+        held.decide(officer, OpenKind.HELD, 2, REFUSE, WHY)
+    with pytest.raises(Malformed):
+        held.decide(officer, OpenKind.HELD, 2, RELEASE, "   ")
+    with pytest.raises(Malformed):
+        held.decide(officer, OpenKind.HELD, 2, GIVE_BACK, WHY)
+    held.decide(officer, OpenKind.HELD, 2, REFUSE, WHY, "FR01")
+    held.decline(second, OpenKind.HELD, 2)
+    decision = held.decide(officer, OpenKind.HELD, 2, REFUSE, WHY, "FR01")
+    held.confirm(second, OpenKind.HELD, 2)
+    held.work()
+    assert state_of(decision) == DONE
+    row = held.opened(officer, OpenKind.HELD, 2).row
+    assert (row.state, row.reason) == ("refused", "FR01")
+    assert len(hosted.node.messages) == 1
+
+
+def test_where_one_is_enough_one_decides(hosted: Hosted, officer: "Person") -> None:
+    matches.set_terms(officer, needs_two=False, days=10)
+    decision = held.decide(officer, OpenKind.HELD, 1, RELEASE, WHY)
+    assert decision.state == PaymentDecisionState.IN_FORCE
+    assert held.work() == 1
+    assert state_of(decision) == DONE
+
+
+def test_what_is_found_after_the_proposal_needs_a_decision_of_its_own(
+    hosted: Hosted, officer: "Person", second: "Person"
+) -> None:
+    decision = held.decide(officer, OpenKind.HELD, 1, RELEASE, WHY)
+    PaymentDecision.objects.update(seen=bytes(32))  # as if something else had been found since
+    with pytest.raises(Refused, match="something else was found"):
+        held.confirm(second, OpenKind.HELD, 1)
+    PaymentDecision.objects.update(state=PaymentDecisionState.IN_FORCE)
+    held.work()
+    assert state_of(decision) == OVERTAKEN
+    assert held.opened(officer, OpenKind.HELD, 1).row.state == "held"
+
+
+def test_a_true_match_cannot_be_released(hosted: Hosted, officer: "Person", second: "Person") -> None:
+    decision = held.decide(officer, OpenKind.HELD, 1, RELEASE, WHY)
+    with hosted.gateway(BANK) as gateway:
+        matches.check_of(officer.membership.institution).check([gateway.holds.open(1).payment])  # type: ignore[union-attr]
+    match = Match.objects.get(reference="PX-001")
+    matches.decide(officer, match.id, VerdictWord.TRUE_MATCH, Scope.SAME_NAME, "It is him.")
+    matches.confirm(second, match.id)
+    with hosted.gateway(BANK) as gateway:
+        gateway.holds.ask_all_again()
+    PaymentDecision.objects.update(state=PaymentDecisionState.IN_FORCE, seen=_evidence(hosted))
+    held.work()
+    assert state_of(decision) == OVERTAKEN
+    with pytest.raises(Refused, match="the listed one"):
+        held.decide(officer, OpenKind.HELD, 1, RELEASE, WHY)
+    holding.work()
+    assert held.opened(officer, OpenKind.HELD, 1).row.state == "refused"
+
+
+def _evidence(hosted: Hosted) -> bytes:
+    with hosted.gateway(BANK) as gateway:
+        return gateway.holds.find(1).evidence
+
+
+def test_killed_after_the_gateway_wrote_it_down_it_goes_on(
+    hosted: Hosted, officer: "Person", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    matches.set_terms(officer, needs_two=False, days=10)
+    decision = held.decide(officer, OpenKind.HELD, 1, RELEASE, WHY)
+    settle = held._settle
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(held, "_settle", killed)
+    with pytest.raises(KeyboardInterrupt):
+        held.work()
+    monkeypatch.setattr(held, "_settle", settle)
+    held.work()
+    assert state_of(decision) == DONE
+    assert len(hosted.node.messages) == 2, "sent once"
+
+
+def test_a_reservation_is_given_back_by_two(hosted: Hosted, officer: "Person", second: "Person") -> None:
+    assert held.page(officer, OpenKind.RESERVED, "found").rows == []
+    (row,) = held.page(officer, OpenKind.RESERVED, "all").rows
+    assert (row.number, row.state) == (FIRST, "reserved")
+    decision = held.decide(officer, OpenKind.RESERVED, FIRST, GIVE_BACK, WHY)
+    held.confirm(second, OpenKind.RESERVED, FIRST)
+    held.work()
+    assert state_of(decision) == DONE
+    assert held.opened(officer, OpenKind.RESERVED, FIRST).row.state == "ended"
+    assert len(hosted.node.messages) == 2
+
+
+def test_lists_come_a_page_at_a_time_and_as_a_file(hosted: Hosted, officer: "Person") -> None:
+    first = held.page(officer, OpenKind.HELD, "held", limit=1)
+    assert ([each.number for each in first.rows], first.next_after) == ([1], 1)
+    last = held.page(officer, OpenKind.HELD, "held", first.next_after, limit=1)
+    assert ([each.number for each in last.rows], last.next_after) == ([2], 0)
+    assert first.rows[0].amount.endswith(" PKR")
+    assert [each.number for each in held.all_rows(officer, OpenKind.HELD, "all")] == [1, 2]
+
+
+# --- pages ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["en", "ur"])
+def test_the_way_through_the_pages(hosted: Hosted, browse: "Callable[..., Client]", language: str) -> None:
+    officer, second = browse("compliance_officer"), browse("checker")
+    for client in (officer, second):
+        client.cookies["language"] = language
+    shown = officer.get("/screening/held/").content.decode()
+    assert '"/screening/held/1/"' in shown
+    assert LISTED not in shown, "a list holds no names"
+    one = officer.get("/screening/held/1/").content.decode()
+    assert LISTED in one
+    assert "PX-001" in one
+    assert officer.post("/screening/held/1/decide/", {"verdict": "release", "reason": ""}).status_code == 200
+    assert officer.post("/screening/held/1/decide/", {"verdict": "release", "reason": WHY}).status_code == 302
+    assert WHY in second.get("/screening/held/1/").content.decode()
+    assert second.post("/screening/held/1/decide/", {"verdict": "release", "reason": WHY}).status_code == 403
+    assert second.post("/screening/held/1/confirm/").status_code == 302
+    held.work()
+    told = officer.get("/screening/held/1/").content.decode()
+    assert "compliance_officer@test.example" in told
+    assert "checker@test.example" in told
+    assert '"/screening/held/1/"' in officer.get("/screening/held/?state=sent").content.decode()
+    assert officer.get("/screening/held/?cursor=x").status_code == 422
+    assert officer.get("/screening/held/99/").status_code == 404
+    answer = officer.get("/screening/held/export.csv?state=all")
+    rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
+    assert [(each["number"], each["state"], each["found"]) for each in rows] == [
+        ("1", "sent", "screening:candidates"), ("2", "held", "screening:candidates"),
+    ]  # fmt: skip
+    reserved = officer.get("/screening/reserved/?state=all").content.decode()
+    assert f'"/screening/reserved/{FIRST}/"' in reserved
+    assert CLEAN in officer.get(f"/screening/reserved/{FIRST}/").content.decode()
+    assert officer.post(f"/screening/reserved/{FIRST}/decide/", {"reason": WHY}).status_code == 302
+
+
+def test_a_bank_with_a_program_of_its_own_is_told_which_command(
+    hosted: Hosted, browse: "Callable[..., Client]"
+) -> None:
+    Institution.objects.filter(number=BANK).update(number=77)
+    assert "sanad held list" in browse("compliance_officer").get("/screening/held/").content.decode()
