@@ -2,6 +2,7 @@
 
 import functools
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from sanad.matching import measures, pairing
 from sanad.matching.columns import CONTRADICTS as CONTRADICTS_WEIGHTS
 from sanad.matching.columns import FIRM_WEIGHTS, PERSON_WEIGHTS, TELLS_ABSENT, NameColumns, lanes, table
 from sanad.matching.lexicon import Kind
-from sanad.matching.names import Word, is_person, parse, readings
+from sanad.matching.names import Word, is_person, may_be_compared, parse, readings
 from sanad.matching.words import DEFAULT_THRESHOLD, Comparison, Reason, ReasonKind, Schema
 
 TABLE = table()
@@ -136,13 +137,19 @@ def explained(one: NameColumns, two: NameColumns, person: bool) -> tuple[int, tu
     return judgement.score, tuple(reasons)
 
 
+def _comparable(name1: str, name2: str) -> Iterator[tuple[str, str]]:
+    """Readings of two names that are held against each other."""
+    for one in readings(name1):
+        for two in readings(name2):
+            if may_be_compared(name1, one, name2, two):
+                yield one, two
+
+
 def name_score(schema: Schema, name1: str, name2: str) -> int:
     """The score of two names, the best of what they may be read as."""
     person = is_person(schema)
     return max(
-        judge(columns(one, person), columns(two, person), person).score
-        for one in readings(name1)
-        for two in readings(name2)
+        judge(columns(one, person), columns(two, person), person).score for one, two in _comparable(name1, name2)
     )
 
 
@@ -150,8 +157,7 @@ def compare(schema: Schema, name1: str, name2: str, *, threshold: int = DEFAULT_
     """How near two names are, and why. Malformed if one of them is empty or too long."""
     person = is_person(schema)
     best: tuple[int, tuple[Reason, ...]] = (-1, ())
-    for one in readings(name1):
-        for two in readings(name2):
-            found = explained(columns(one, person), columns(two, person), person)
-            best = max(best, found, key=lambda seen: seen[0])
+    for one, two in _comparable(name1, name2):
+        found = explained(columns(one, person), columns(two, person), person)
+        best = max(best, found, key=lambda seen: seen[0])
     return Comparison(best[0], best[0] >= threshold, best[1])

@@ -23,7 +23,7 @@ from sanad.matching.columns import NameColumns, Numbers, lanes, units_of
 from sanad.matching.comparison import ABSENT, CONTRADICTS, FIRM, PERSON, TABLE, columns, explained
 from sanad.matching.facts import checked, identifier_key, most_added, weighed
 from sanad.matching.lexicon import Kind
-from sanad.matching.names import WORDS_MAX, Joined, Word, is_person, parse, readings
+from sanad.matching.names import WORDS_MAX, Joined, Word, is_person, may_be_compared, parse, readings
 from sanad.matching.sounds import classes
 from sanad.matching.words import DEFAULT_THRESHOLD, Candidate, Listed, ListedName, Query, Reason, Schema
 
@@ -159,7 +159,7 @@ class Index:
             for reading in readings(asked):
                 for name, score in self._nearest(columns(reading, is_person(query.schema)), query.schema, least):
                     entity = int(self._entity[name])
-                    if entity not in best or score > best[entity][0]:
+                    if (entity not in best or score > best[entity][0]) and self._may_be_meant(asked, reading, name):
                         best[entity] = (score, name, reading)
         for entity in self._same_numbers(query):
             best.setdefault(entity, (0, -1, query.names[0] if query.names else ""))
@@ -172,6 +172,14 @@ class Index:
         candidates = [self._candidate(query, *one[1:]) for one in found[: limit + 5]]
         candidates.sort(key=lambda one: -one.score)
         return [one for one in candidates if one.score >= threshold][:limit]
+
+    def _may_be_meant(self, asked: str, reading: str, name: int) -> bool:
+        """Whether the reading of a query may be held against this one of a listed name."""
+        listed = self._listed_name(int(self._entity[name]), name).text
+        return may_be_compared(asked, reading, listed, self._reading_of(name, listed))
+
+    def _reading_of(self, name: int, listed: str) -> str:
+        return readings(listed)[int(self._reading[name])]
 
     def _same_numbers(self, query: Query) -> Iterable[int]:
         for identifier in query.identifiers:
@@ -201,7 +209,7 @@ class Index:
         name_score = 0
         reasons: tuple[Reason, ...] = ()
         if name >= 0:
-            reading = readings(listed_name.text)[int(self._reading[name])]
+            reading = self._reading_of(name, listed_name.text)
             name_score, reasons = explained(
                 columns(asked, is_person(query.schema)), columns(reading, is_person(listed.schema)),
                 is_person(query.schema),

@@ -25,6 +25,8 @@ SAME_CONCEPT, KIN_CONCEPT, KIN_FIRST, DISTINCT_FIRST, INITIAL_FITS, ACRONYM_FITS
 ARTICLE_LOST = 300
 """What it costs that a word begins with the article and the other does not."""
 SWAPPED, HALVED, TWICE, TORN_MAX = 500, 40, 30, 2500
+INITIAL_HEARD_MAX = 600
+"""An initial may be read otherwise than the word: C. is Chen or Cecil, P. is Philip."""
 NEVER = 1 << 24
 HAS_PAIR = 2
 SOUND_L, SOUND_H = 19, 30
@@ -188,7 +190,7 @@ def by_rule(u, facts1, sounds1, v, facts2, sounds2, table):
         first = table[sounds1[start1], sounds2[start2]]
         if kind1 == kind2:
             return 0 if first == 0 else FAR
-        return INITIAL_FITS + first if first <= 300 else FAR
+        return INITIAL_FITS + min(first, 300) if first <= INITIAL_HEARD_MAX else FAR
     return 0 if same else -1
 
 

@@ -103,11 +103,28 @@ def _kind_at(parts: list[Part], place: int, person: bool, shouted: bool) -> Kind
             return Kind.PARTICLE
         if person and (kind is not Kind.PARTICLE or "." in gap_after or (part.text.isupper() and not shouted)):
             return Kind.INITIAL
-    if not person and part.low in lexicon().numbers:
+    if part.low in lexicon().numbers:
+        if person:
+            return Kind.NUMBER if _is_generation(parts, place) else kind
         spelled = len(part.low) > 1 or place == len(parts) - 1
-        if spelled and (place > 0 or part.low in ("first", "second", "third")):
+        counts = place > 0 or part.low in ("first", "second", "third")
+        if spelled and (counts or _counts_on(parts, place)):
             return Kind.NUMBER
     return kind
+
+
+_GENERATIONS: Final = frozenset(["ii", "iii", "iv", "vi", "vii", "viii", "ix", "second", "third", "fourth", "fifth"])
+
+
+def _is_generation(parts: list[Part], place: int) -> bool:
+    """Whether it tells a person from a forebear of the same name: Smith III."""
+    return place > 0 and place == len(parts) - 1 and parts[place].low in _GENERATIONS
+
+
+def _counts_on(parts: list[Part], place: int) -> bool:
+    """Whether a number in words goes on: twenty first."""
+    following = parts[place + 1 : place + 2]
+    return parts[place].low.endswith("ty") and any(part.low in lexicon().numbers for part in following)
 
 
 def _forms_at(parts: list[Part], person: bool) -> dict[int, tuple[int, str]]:
@@ -200,17 +217,22 @@ def _joins(grouped: list[Grouped]) -> list[Joined]:
     joins = [_together(first, words, many=False) for first, words in groups if len(words) > 1]
     for n, (first, words) in enumerate(groups[:-1]):
         both = words + groups[n + 1][1]
-        if not any(word.kind in _NEVER_JOINED for word in both) and not all(
-            word.kind in (Kind.PARTICLE, Kind.INITIAL) for word in both
-        ):
+        if _may_be_one(both):
             joins.append(_together(first, both, many=True))
-            if n + 2 < len(groups):
-                three = both + groups[n + 2][1]
-                linked = all(word.kind is Kind.PARTICLE for word in groups[n + 1][1])
-                short = sum(len(word.sounds) for word in three) <= 12
-                if (linked or short) and not any(word.kind in _NEVER_JOINED for word in three):
-                    joins.append(_together(first, three, many=True))
+        if n + 2 < len(groups):
+            three = both + groups[n + 2][1]
+            linked = all(word.kind is Kind.PARTICLE for word in groups[n + 1][1])
+            short = sum(len(word.sounds) for word in three) <= 12
+            if (linked or short) and _may_be_one(three):
+                joins.append(_together(first, three, many=True))
     return joins
+
+
+def _may_be_one(words: list[Word]) -> bool:
+    """Whether these may be written together: no numbers and legal forms, and not of particles alone."""
+    if any(word.kind in _NEVER_JOINED for word in words):
+        return False
+    return not all(word.kind in (Kind.PARTICLE, Kind.INITIAL) for word in words)
 
 
 def _acronyms(words: list[Word]) -> list[Joined]:
@@ -259,6 +281,9 @@ _VESSEL: Final = re.compile(r"^(?:m\s?[/.]\s?[vt]\.?|m[vt])\s+(?=\S)", re.IGNORE
 _BRACKETS: Final = re.compile(r"[(\[{（]([^()\[\]{}（）]*)[)\]}）]?")
 _MAY_BE_MANY: Final = re.compile(r"[;/|(\[{（]|\balias\b|\b[af]\.?k\.?a\b|^m[\s/.]?[vt]", re.IGNORECASE)
 """Without any of these a text is one name."""
+_NOTE: Final = re.compile(
+    r"[(\[{（]\s*(?:former|previous|also|now|known|alias|n[ée]e|ex[\s-]|trading|[adfnpt][./]?[kb][./]?a)", re.IGNORECASE
+)
 _READINGS_MAX: Final = 8
 
 
@@ -269,13 +294,30 @@ def readings(text: str) -> tuple[str, ...]:
     found = [text]
     if (without := _VESSEL.sub("", text)) != text:
         found.append(without)
-    if any(sign in text for sign in "([{（"):
-        outside = _BRACKETS.sub(" ", text)
-        inside = [part for part in _BRACKETS.findall(text) if " " in part.strip() or not part.isascii()]
-        found += [outside, *inside]
+    found += _around_brackets(text)
     for part in list(found):
         pieces = [piece for piece in _ALTERNATIVES.split(part) if len(piece) >= 4]
         if len(pieces) > 1:
             found += pieces
     kept = dict.fromkeys(one for one in found if any(letter.isalnum() for letter in one))
     return tuple(kept)[:_READINGS_MAX] or (text,)
+
+
+def _around_brackets(text: str) -> list[str]:
+    """The name without what is in brackets, and what in them may be a name of its own."""
+    if not any(sign in text for sign in "([{（"):
+        return []
+    inside = [part for part in _BRACKETS.findall(text) if " " in part.strip() or not part.isascii()]
+    return [_BRACKETS.sub(" ", text), *inside]
+
+
+def may_be_compared(name1: str, reading1: str, name2: str, reading2: str) -> bool:
+    """Whether these readings of two names may be held against each other.
+
+    What stands in brackets may be part of a name: Bank of China (Hong Kong) is not Bank of China (Australia), nor
+    another bank (Hong Kong). So where both have brackets they are kept, unless a note says that it is another name.
+    """
+    around1, around2 = _around_brackets(name1), _around_brackets(name2)
+    if not around1 or not around2 or _NOTE.search(name1) or _NOTE.search(name2):
+        return True
+    return reading1 not in around1 and reading2 not in around2

@@ -24,6 +24,8 @@ SOUNDS: Final = ["", *VOWELS, *CONSONANTS, *ABJAD, *DIGITS]
 CODE: Final = {sound: code for code, sound in enumerate(SOUNDS) if sound}
 COUNT: Final = len(SOUNDS)
 FAR: Final = 1000
+SLIPPED: Final = 850
+"""A consonant lost between like scripts: rather a slip of the hand than another word."""
 
 _NEAR: Final = """
 p b 250   p f 350   b v 350   b w 600   f v 250   v w 50   w u 50   w o 150  v u 300
@@ -65,6 +67,7 @@ def costs() -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     np.fill_diagonal(other, 0)
     lost = np.full((2, COUNT), FAR, np.int32)
     for row, (vowel_cost, special) in enumerate(((400, _DROPPED_SAME), (40, _DROPPED_MIXED))):
+        lost[row] = (SLIPPED, FAR)[row]
         lost[row, CODE["a"] : CODE["u"] + 1] = vowel_cost
         for sound, loss in special.items():
             lost[row, CODE[sound]] = loss

@@ -3,6 +3,8 @@
 import functools
 import re
 import unicodedata
+from collections.abc import Iterator
+from string import ascii_lowercase
 from typing import Final, NamedTuple
 
 from sanad.base.errors import Malformed
@@ -17,7 +19,9 @@ _LOOKALIKE: Final = str.maketrans(
 )
 _DIGIT_LOOKALIKE: Final = str.maketrans("013457", "oieast")
 _ONE_AS_L: Final = re.compile("(?<=[aeiouAEIOU])1(?=[aeiouAEIOU])")
-_DIGIT_INSIDE: Final = re.compile(r"^[^\W\d_]+\d+[^\W\d_]+$")
+_DIGIT_INSIDE: Final = re.compile(r"^[^\W\d_]+(?:\d+[^\W\d_]+)+$")
+_DIGIT_AT_THE_END: Final = re.compile(r"^[^\W\d_]{3,}[013457]$")
+_ORDINAL: Final = re.compile(r"^(\d{1,3})(?:st|nd|rd|th)$", re.IGNORECASE)
 _ASCII_PIECE: Final = re.compile("([^A-Za-z0-9]*)([A-Za-z0-9]*)")
 _STUCK_FORM: Final = re.compile(
     "^(.{3,})(company|corporation|incorporated|limited|gmbh|corp|ltd|llc|aktiengesellschaft)$"
@@ -98,8 +102,11 @@ def _pieces(cleaned: str) -> list[tuple[str, str]]:
     return pieces
 
 
-def _without_disguise(piece: str, latin_elsewhere: bool) -> str:
-    """Letters of other scripts that look like Latin ones, made Latin where Latin is meant; digits inside a word too."""
+def _without_disguise(piece: str, latin_elsewhere: bool, person: bool) -> str:
+    """Letters of other scripts that look like Latin ones, made Latin where Latin is meant; digits inside a word too.
+
+    Ordinals are numbers, and nobody's name ends in a digit.
+    """
     if not piece.isascii():
         scripts = {script_of(letter) for letter in piece if letter.isalpha()}
         foreign = scripts & {Script.CYRILLIC, Script.GREEK}
@@ -107,7 +114,11 @@ def _without_disguise(piece: str, latin_elsewhere: bool) -> str:
             as_latin = piece.translate(_LOOKALIKE)
             if as_latin.isascii() or (Script.LATIN in scripts and len(scripts) > 1):
                 piece = as_latin
-    if _DIGIT_INSIDE.match(piece):
+    if piece.isalpha() or piece.isdigit():
+        return piece
+    if (ordinal := _ORDINAL.match(piece)) is not None:
+        return ordinal.group(1)
+    if _DIGIT_INSIDE.match(piece) or (person and _DIGIT_AT_THE_END.match(piece)):
         piece = _ONE_AS_L.sub("l", piece).translate(_DIGIT_LOOKALIKE)
     return piece
 
@@ -150,9 +161,23 @@ def _arabic_words(word: str) -> list[str]:
     return [bare] if bare else []
 
 
+def _slips(word: str) -> Iterator[str]:
+    """What a slip of the hand makes of a word: a letter twice, two swapped, another one. One lost may be Adel."""
+    for place, letter in enumerate(word):
+        yield word[:place] + letter + word[place:]
+        if place:
+            yield word[: place - 1] + letter + word[place - 1] + word[place + 1 :]
+        for other in ascii_lowercase:
+            yield word[:place] + other + word[place + 1 :]
+
+
+_ABD_MISSPELT: Final = frozenset(slip for word in ("abdul", "abdel") for slip in _slips(word))
+"""Abd al-, written wrong."""
+
+
 def _latin_words(word: str) -> list[str]:
     """A Latin word, compounds of Arabic names in their parts."""
-    if _ABD_ALONE.match(word):
+    if _ABD_ALONE.match(word) or word in _ABD_MISSPELT:
         return ["abd"]
     found = _ABD.match(word)
     if found:
@@ -205,7 +230,7 @@ def parts_of(cleaned: str, person: bool) -> list[Part]:
     shouted = cleaned.isupper()
     parts: list[Part] = []
     for group, (piece, gap) in enumerate(pieces):
-        honest = _without_disguise(piece, latin_elsewhere)
+        honest = _without_disguise(piece, latin_elsewhere, person)
         for order, (text, low, script) in enumerate(_cut(honest, person, shouted)):
             own = order if script in (Script.HAN, Script.HANGUL) else 0  # each of their letters is a word
             parts.append(Part(text, low, script, "" if order else gap, (group << 10) + own, honest.casefold()))

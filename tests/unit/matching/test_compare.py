@@ -200,3 +200,45 @@ def test_what_is_an_article_elsewhere_may_be_a_name_at_the_end() -> None:
 
 def test_a_ships_prefix_is_no_part_of_its_name() -> None:
     assert compare(Schema.VESSEL, "M/V OCEAN STAR", "Ocean Star").score == 1000
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Abdul Wahab Memon", "Abdull Wahab Memon"),
+        ("Abdul Wahab Memon", "Badul Wahab Memon"),
+        ("Saleem Akbar", "Sal33m Akb4r"),
+        ("Saleem Akbar", "Saleem Akba1"),
+        ("Chaman Lal", "C. Lal"),
+        ("Philip Okafor", "P. Okafor"),
+        ("Margaret Okafor", "Peggy Okafor"),
+        ("Robert Okafor II", "Robert Okafor, 2nd"),
+        ("Dawood Marker", "Dawod Maker"),
+    ],
+)
+def test_what_people_make_of_a_persons_name(one: str, two: str) -> None:
+    assert person(one, two).matches
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Vanderlinde Tea", "van der Linde Tea"),
+        ("Second Harbour Line", "2nd Harbour Line"),
+        ("Twenty First Harbour", "21st Harbour"),
+        ("Harbour Bank (Gwadar)", "Harbour Bank"),
+        ("Harbour Bank (formerly Creek Bank)", "Harbour Bank (formerly Bay Bank)"),
+    ],
+)
+def test_what_people_make_of_a_firms_name(one: str, two: str) -> None:
+    assert firm(one, two).matches
+
+
+def test_what_two_firms_have_in_brackets_alone_makes_them_one_no_more() -> None:
+    assert firm("Harbour Bank (South Gwadar)", "Creek Textiles (South Gwadar)").score < 500
+    assert not firm("Harbour Bank (Gwadar)", "Harbour Bank (Karachi)").matches
+
+
+def test_a_name_that_is_near_to_abdul_is_not_taken_for_it() -> None:
+    assert person("Adel Memon", "عادل میمن").matches
+    assert not person("Adel Memon", "Abdul Memon").matches

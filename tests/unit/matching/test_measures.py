@@ -1,0 +1,95 @@
+"""How far two words are apart: many at once, in lanes, as one by one, and as a plain reading of the rules says."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sanad.matching import measures
+from sanad.matching.columns import lanes, units_of
+from sanad.matching.comparison import TABLE
+from sanad.matching.lexicon import Kind
+from sanad.matching.names import Word
+from sanad.matching.scripts import Script
+from sanad.matching.sounds import ABJAD, CODE, CONSONANTS, COUNT, VOWELS
+
+pytestmark = pytest.mark.timeout(600)  # the first comparison compiles, which takes long on a busy machine
+
+sounds = st.lists(st.sampled_from([CODE[one] for one in (*VOWELS, *CONSONANTS)]), min_size=1, max_size=12)
+abjad = st.lists(st.sampled_from([CODE[one] for one in (*CONSONANTS, *ABJAD)]), min_size=1, max_size=12)
+
+
+def word(codes: list[int], is_abjad: bool = False) -> Word:
+    script = Script.ARABIC if is_abjad else Script.LATIN
+    return Word("?", "", bytes(codes), is_abjad, Kind.NAME, 0, script)
+
+
+words = st.one_of(sounds.map(word), abjad.map(lambda codes: word(codes, is_abjad=True)))
+
+
+def together(one: Word, others: list[Word]) -> list[int]:
+    """Distances of one word from others, all at once."""
+    facts1, sounds1 = units_of([one], [False])
+    facts2, sounds2 = units_of(others, [False] * len(others))
+    apart = np.zeros(len(others), np.int64)
+    everyone = np.arange(len(others))
+    measures.many_apart(0, facts1, sounds1, everyone, len(others), facts2, sounds2, TABLE, lanes(), apart)
+    return [int(one) for one in apart]
+
+
+def lost(codes: list[int], place: int, mixed: int) -> int:
+    sound, before = codes[place], codes[max(place - 1, 0)]
+    return int(measures.loss(sound, before, place, len(codes), int(TABLE[COUNT + mixed, sound]), mixed))
+
+
+def plainly(one: list[int], two: list[int], mixed: int) -> int:
+    """The least cost of turning the one into the other, cell by cell, without any lanes."""
+    table, half = TABLE, TABLE[COUNT + 2]
+    costs = {(0, 0): 0}
+    for j in range(len(two)):
+        costs[0, j + 1] = costs[0, j] + lost(two, j, mixed)
+    if len(two) >= 5 and 1 <= two[0] <= 2 and two[1] == measures.SOUND_L:
+        costs[0, 2] = min(costs[0, 2], measures.ARTICLE_LOST)
+    for i, sound in enumerate(one):
+        costs[i + 1, 0] = costs[i, 0] + lost(one, i, mixed)
+        if i == 1 and len(one) >= 5 and 1 <= one[0] <= 2 and one[1] == measures.SOUND_L:
+            costs[2, 0] = min(costs[2, 0], measures.ARTICLE_LOST)
+        for j, other in enumerate(two):
+            ways = [
+                costs[i, j] + int(table[sound, other]),
+                costs[i, j + 1] + lost(one, i, mixed),
+                costs[i + 1, j] + lost(two, j, mixed),
+            ]
+            if i and j and sound == two[j - 1] and one[i - 1] == other:
+                ways.append(costs[i - 1, j - 1] + measures.SWAPPED)
+            if j and other == measures.SOUND_H and half[sound]:
+                ways.append(costs[i, j - 1] + int(table[half[sound], two[j - 1]]) + measures.HALVED)
+            if i and sound == measures.SOUND_H and half[other]:
+                ways.append(costs[i - 1, j + 1] + int(table[half[other], one[i - 1]]) + measures.HALVED)
+            costs[i + 1, j + 1] = min(ways)
+    return costs[len(one), len(two)]
+
+
+@settings(deadline=None, max_examples=300)
+@given(words, words)
+def test_sounds_are_compared_as_the_rules_say(one: Word, two: Word) -> None:
+    work = lanes()
+    own, own_losses, others, halves, losses, _, sizes, mixed, costs, *_ = work
+    mixed[0] = one.is_abjad != two.is_abjad
+    measures.heard(0, np.frombuffer(two.sounds, np.uint8), 0, len(two.sounds), mixed[0], TABLE, others, halves, losses)
+    measures.said(np.frombuffer(one.sounds, np.uint8), 0, len(one.sounds), mixed, TABLE, own, own_losses)
+    sizes[0] = len(two.sounds)
+    measures.sounds_apart(len(one.sounds), len(two.sounds), work, TABLE)
+    assert int(costs[0]) == plainly(list(one.sounds), list(two.sounds), int(mixed[0]))
+
+
+@settings(deadline=None, max_examples=100)
+@given(words, st.lists(words, min_size=1, max_size=80))
+def test_neighbours_in_the_lanes_make_no_difference(one: Word, others: list[Word]) -> None:
+    assert together(one, others) == [together(one, [other])[0] for other in others]
+
+
+@settings(deadline=None, max_examples=100)
+@given(words, words)
+def test_it_is_as_far_there_as_back(one: Word, other: Word) -> None:
+    assert together(one, [other]) == together(other, [one])
