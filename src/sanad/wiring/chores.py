@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from sanad.base.errors import Refused, SanadError
-from sanad.compliance.screening.desk import customers, held, matches
+from sanad.compliance.screening.desk import customers, held, matches, name_files
 from sanad.node import folder
 from sanad.people import anchoring, mail, notifications
 from sanad.programmes.licensing.desk import keeping, telling
@@ -41,6 +41,8 @@ CHORES = (
     Chore("decisions of screening", 600, matches.end_what_expired),
     Chore("held payments", 10, holding.work),
     Chore("decisions about payments", 5, held.work),
+    Chore("files of names", 5, name_files.work),
+    Chore("old files of names", 3_600, name_files.forget_old),
     Chore("e-mail", 5, mail.send_waiting),
     Chore("trail", 600, anchoring.anchor_today, 120),  # not while commands of the start use the same gateway
     Chore("clocks", 3_600, telling.clocks_that_end),

@@ -104,6 +104,26 @@ class DecisionForm(forms.Form):
     days = forms.IntegerField(label=_("For how many days?"), min_value=1, max_value=3_650)
 
 
+class NameFileForm(forms.Form):
+    """A file of names."""
+
+    document = forms.FileField(
+        label=_("File"),
+        help_text=_("CSV in UTF-8 with a head: at most 10 MB and 100,000 rows. Remove it when you have the answers."),
+    )  # fmt: skip
+
+
+FILE_ADVICE: dict[str, Any] = {
+    "csv.head": _("the first row names the columns, at most 100 of them, and one of them is called name"),
+    "csv.broken": _("the row cannot be read: look at its quotes"),
+    "file.rows": _("a file has at most 100,000 rows here: cut it, or use the command: sanad screen --file"),
+    "file.rows_missing": _("there is no row below the head"),
+    "file.characters": _("save the file as CSV in UTF-8: this line holds other bytes"),
+    "file.unreadable": _("what was kept of the file cannot be read: remove it, and give it again"),
+}
+"""What to do about a file that is refused."""
+
+
 ISO_REASON_WORDS: dict[str, Any] = {
     "RR04": _("a reason of the law (RR04)"), "BE01": _("the data of payer or payee do not agree (BE01)"),
     "FR01": _("fraud is suspected (FR01)"), "AG01": _("this payment may not be made (AG01)"),

@@ -328,3 +328,58 @@ class PaymentDecision(WorkingTable):
 
     def __str__(self) -> str:
         return f"{self.verdict} {self.state}"
+
+
+class NameFileState(models.TextChoices):
+    """Where a file of names is."""
+
+    WAITING = "waiting", _("Waits for its turn")
+    RUNNING = "running", _("Being screened")
+    DONE = "done", _("Done")
+    REFUSED = "refused", _("Refused: it cannot be read")
+    REMOVED = "removed", _("Removed")
+
+
+class NameFile(WorkingTable):
+    """A file of names that was given to the portal: screened in the background, and removed after a time."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    institution = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="+")
+    added_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    added_at = models.DateTimeField(default=timezone.now)
+    added_ms = models.BigIntegerField(default=0)
+    """The same, for the order of a list."""
+    state = models.CharField(
+        max_length=10, choices=NameFileState.choices, default=NameFileState.WAITING, db_index=True
+    )  # fmt: skip
+    octets = models.PositiveIntegerField(default=0)
+    rows = models.PositiveIntegerField(default=0)
+    """How many names it has; 0 until it was read."""
+    done = models.PositiveIntegerField(default=0)
+    clear = models.PositiveIntegerField(default=0)
+    candidates = models.PositiveIntegerField(default=0)
+    unresolved = models.PositiveIntegerField(default=0)
+    index_digest = models.BinaryField(max_length=32, default=bytes)
+    """Of the lists that all its rows are answered against."""
+    versions = models.JSONField(default=list)
+    """Names and numbers of these lists."""
+    findings = models.JSONField(default=list)
+    """The first rows that cannot be asked about: line, column, code. Nothing of what stands there."""
+    findings_count = models.PositiveIntegerField(default=0)
+    problem = models.CharField(max_length=40, blank=True)
+    """Why it does not go on, for now."""
+    ended_at = models.DateTimeField(null=True)
+    removed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"file {self.pk}: {self.done} of {self.rows}"
+
+
+class NameFileKey(SecretTable):
+    """The key that a file of names and its answers are sealed under; without it nothing of them can be read."""
+
+    name_file = models.UUIDField(primary_key=True)
+    key = models.BinaryField(max_length=32)
+
+    def __str__(self) -> str:
+        return f"key of {self.pk}"

@@ -11,6 +11,7 @@ from sanad.compliance.screening.models import (
     DecisionState,
     Match,
     MatchState,
+    NameFile,
     Sweep,
     SweepState,
     SweptPayments,
@@ -37,6 +38,12 @@ def page_of_customers(
     if state in CustomerState.values:
         rows = rows.filter(state=state)
     return page_of(rows, ("reference",), cursor, limit)
+
+
+def page_of_files(institution: Institution, cursor: str = "", limit: int = ROWS_DEFAULT) -> Page[NameFile]:
+    """The files of names of an institution, newest first."""
+    rows = NameFile.objects.select_related("added_by").filter(institution=institution)
+    return page_of(rows, ("-added_ms", "id"), cursor, limit)
 
 
 def sweeps(institution: Institution) -> list[tuple[Sweep, SweptPayments | None]]:

@@ -92,10 +92,10 @@ def screen_file(
     note = target.with_name(target.name + ".progress")
     kept = _kept(note, target, source, used, threshold)
     resumed_at = kept.rows
-    run = _Run(used, threshold, rulings, None if size > ON_ALL_CORES_BYTES else 1)
+    run = Run(used, threshold, rulings, None if size > ON_ALL_CORES_BYTES else 1)
     with source.open(encoding="utf-8-sig", errors="replace", newline="") as text, target.open("ab") as out:
         out.truncate(kept.written)
-        rows = _rows(source, text)
+        rows = read_rows(source.name, text)
         for _ in range(kept.rows):
             next(rows, None)
         last = time.monotonic()
@@ -128,7 +128,7 @@ class _Row:
     problem: Malformed | None
 
 
-class _Run:
+class Run:
     """One file against one set of versions, on all cores when it is worth it."""
 
     def __init__(self, used: InUse, threshold: int, rulings: Rulings, workers: int | None) -> None:
@@ -233,8 +233,12 @@ def lists_document(versions: Sequence[Version]) -> list[dict[str, object]]:
     ]  # fmt: skip
 
 
-def _rows(source: Path, text: TextIO) -> Iterator[tuple[int, dict[str, str], dict[str, str]]]:
-    """Line, known columns, further ones."""
+def read_rows(name: str, text: TextIO, *, strict: bool = False) -> Iterator[tuple[int, dict[str, str], dict[str, str]]]:
+    """Line, known columns, further ones. Raises `MalformedFile` of a file called `name`.
+
+    `strict`: quotes that are not closed, or not doubled, are refused; else they are read as they may be meant, and one
+    that is not closed takes all that follows into its cell.
+    """
     csv.field_size_limit(CELL_BYTES_MAX)
     # readline, not iteration: the position of the file stays known for the progress.
     first = text.readline(CELL_BYTES_MAX)
@@ -245,8 +249,8 @@ def _rows(source: Path, text: TextIO) -> Iterator[tuple[int, dict[str, str], dic
         advice = (
             f"the first row names at most {COLUMNS_MAX} columns, one of them `name`; known are {', '.join(COLUMNS)}"
         )
-        raise refusal(source.name, FileFinding(1, "csv.head", f"{len(head)} columns", advice))
-    reader = csv.reader(iter(lambda: text.readline(CELL_BYTES_MAX), ""), delimiter=delimiter)
+        raise refusal(name, FileFinding(1, "csv.head", f"{len(head)} columns", advice))
+    reader = csv.reader(iter(lambda: text.readline(CELL_BYTES_MAX), ""), delimiter=delimiter, strict=strict)
     line = 2
     try:
         for row in reader:
@@ -263,7 +267,7 @@ def _rows(source: Path, text: TextIO) -> Iterator[tuple[int, dict[str, str], dic
             line = reader.line_num + 2
     except csv.Error as error:
         advice = "the row cannot be read; look at its quotes"
-        raise refusal(source.name, FileFinding(line, "csv.broken", str(error)[:80], advice)) from None
+        raise refusal(name, FileFinding(line, "csv.broken", str(error)[:80], advice)) from None
 
 
 def _position(text: TextIO) -> int:

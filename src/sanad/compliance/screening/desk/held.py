@@ -22,7 +22,7 @@ from sanad.compliance.screening.desk.found import Found, found_in
 from sanad.compliance.screening.desk.matches import REASON_CHARACTERS_MAX, terms_of
 from sanad.compliance.screening.desk.open_payments import statements_of
 from sanad.compliance.screening.desk.sealing import opened_words, seal
-from sanad.compliance.screening.models import OpenKind, PaymentDecision, PaymentDecisionState, PaymentVerdict
+from sanad.compliance.screening.models import Decision, OpenKind, PaymentDecision, PaymentDecisionState, PaymentVerdict
 from sanad.evidence.store import new_subject
 from sanad.gateway.gateway import Gateway
 from sanad.gateway.held_rows import Event, Hold, HoldState
@@ -209,9 +209,10 @@ def _currencies(gateway: Gateway) -> dict[int, str]:
 def _amount(minor: int, asset: int, currencies: dict[int, str]) -> str:
     currency = currencies.get(asset, "")
     try:
-        return f"{format_amount(minor, currency)} {currency}"
+        whole, point, decimals = format_amount(minor, currency).partition(".")
     except Malformed:  # no currency of ISO's
-        return f"{minor} {currency}".strip()
+        return f"{minor:,} {currency}".strip()
+    return f"{int(whole):,}{point}{decimals} {currency}"
 
 
 def _held_row(hold: Hold, currencies: dict[int, str]) -> OpenRow:
@@ -405,11 +406,13 @@ def _settle(decision: PaymentDecision, state: PaymentDecisionState, problem: str
     decision.save(update_fields=["state", "ended_at", "problem"])
 
 
-def decision_named(name: str) -> PaymentDecision | None:
-    """The decision behind a name that the gateway keeps; None for another's."""
+def decision_named(name: str) -> PaymentDecision | Decision | None:
+    """The decision behind a name that the gateway keeps, about a payment or a match; None for another's."""
     word, _blank, identifier = name.partition(" ")
     try:
-        found = PaymentDecision.objects.select_related("author", "second").filter(id=UUID(identifier))
+        identity = UUID(identifier)
     except ValueError:
         return None
-    return found.first() if word == "payment" else None
+    if word == "decision":
+        return Decision.objects.select_related("author", "second").filter(id=identity).first()
+    return PaymentDecision.objects.select_related("author", "second").filter(id=identity).first()

@@ -19,7 +19,7 @@ from sanad.compliance.screening.desk.found import Found
 from sanad.compliance.screening.desk.held import OpenedPayment, OpenRow
 from sanad.compliance.screening.desk.matches import moment_of
 from sanad.compliance.screening.forms import ADVICE, GiveBackForm, HeldForm
-from sanad.compliance.screening.models import OpenKind, PaymentDecision, PaymentDecisionState, PaymentVerdict
+from sanad.compliance.screening.models import OpenKind, PaymentDecisionState, PaymentVerdict
 from sanad.compliance.screening.pages.matches import signed_in
 from sanad.compliance.screening.pages.sides import REASON_WORDS, score_text
 from sanad.people.access import Words, require, route
@@ -176,7 +176,7 @@ def _check(matches: queries.MatchesOf, found: Found) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _who(name: str) -> PaymentDecision | str:
+def _who(name: str) -> object:
     """Whom the gateway's name stands for; as it is where the portal does not know it."""
     return desk.decision_named(name) or name
 
