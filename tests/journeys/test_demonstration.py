@@ -4,7 +4,10 @@ import json
 import re
 import signal
 import socket
+import subprocess
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -37,6 +40,16 @@ def staying(home: Path) -> Iterator[Running]:
 
 def node_of(home: Path) -> int:
     return int(json.loads((home / "var" / "node.json").read_text())["process"])
+
+
+def patient(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """A command; again while the portal asks about held payments with the same gateway, which one process has."""
+    ends = time.monotonic() + 60
+    while True:
+        ended = sanad(*arguments, cwd=cwd)
+        if "another process holds gateway.sqlite" not in " ".join(ended.stderr.split()) or time.monotonic() > ends:
+            return ended
+        time.sleep(1)
 
 
 def entry_of_file(home: Path) -> int:
@@ -102,11 +115,43 @@ def test_its_portal_offers_a_sign_in_for_each_role_and_shows_who_is_licensed(sta
     assert "Quick Coins Example" in httpx.get(origin + "/licensing/register/warnings/").text
 
 
+def test_its_institutions_ask_one_another_who_pays_whom(home: Path, staying: Running) -> None:
+    told = " ".join(staying.output.split())
+    for sentence in (
+        "Peers of the Travel Rule Protocol run, each a process of its own: Chenab Bank, Margalla Exchange, Al Noor",
+        "Margalla Exchange asked Chenab Bank: approved, and the transaction was told.",
+        "Chenab Bank asked Margalla Exchange: once it was rejected, once approved, and once",
+        "Al Noor Digital, an institution abroad with another program, asked with data missing.",
+        "Inquiries that wait for an answer of Chenab Bank: 2.",
+    ):
+        assert sentence in told
+    found = re.search(r"(http://localhost:\d+)(/travel_rule/link/\S+)", staying.output)
+    assert found
+    asked = httpx.get(found[1] + found[2])
+    assert (asked.status_code, "0.75 ETH" in asked.text) == (200, True), "the bank without a peer reads its inquiry"
+    inbox = json.loads(sanad("travel-rule", "inbox", "--number", 3, "--data", home / "var", "--json").stdout)
+    assert sorted((each["amount"], each["state"]) for each in inbox["transfers"]) == [
+        ("0.125", "confirmed"), ("0.401", "received"), ("1.85", "received"),
+    ]  # fmt: skip
+    outbox = json.loads(sanad("travel-rule", "outbox", "--number", 3, "--data", home / "var", "--json").stdout)
+    assert sorted((each["amount"], each["state"]) for each in outbox["transfers"]) == [
+        ("0.06", "approved"), ("0.31", "asked"), ("0.75", "asked"), ("2.5", "rejected"),
+    ]  # fmt: skip
+    other = json.loads(sanad("travel-rule", "inbox", "--number", 5, "--data", home / "var", "--json").stdout)
+    shared = {each["payload_digest"] for each in other["transfers"]} & {
+        each["payload_digest"] for each in outbox["transfers"]
+    }
+    assert len(shared) == 3, "both sides can show the same digest"
+    keys = list((home / "var" / "demonstration" / "travel-rule").glob("*.key"))
+    assert len(keys) == 3
+    assert all(each.stat().st_mode & 0o077 == 0 for each in keys)
+
+
 def test_what_is_suggested_works(home: Path, staying: Running) -> None:
     suggested = re.findall(r"^    (?:\.venv/bin/)?sanad (.*)", staying.output, re.MULTILINE)
     assert len(suggested) >= 6
     for line in suggested:
-        ended = sanad(*line.split(), cwd=home)
+        ended = patient(*line.split(), cwd=home)
         assert ended.returncode == (1 if line.startswith("post") else 0), line + ended.stdout + ended.stderr
         assert "Traceback" not in ended.stderr
 
@@ -258,12 +303,25 @@ def test_a_damaged_file_and_a_damaged_record_are_named(home: Path, staying: Runn
 # Last: what ends the node.
 
 
+def peers_of(home: Path) -> list[int]:
+    """Processes of the Travel Rule peers of a folder that run now."""
+    found = []
+    for each in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            words = each.read_bytes().split(b"\0")
+            if b"travel-rule" in words and str(home / "var").encode() in words:
+                found.append(int(each.parent.name))
+    return found
+
+
 def test_ctrl_c_is_the_wished_end(home: Path, staying: Running) -> None:
-    node = node_of(home)
+    node, peers = node_of(home), peers_of(home)
+    assert len(peers) == 3
     assert staying.interrupt() == 0
     assert "Traceback" not in staying.output
     assert "The node has ended." in staying.output
-    wait_until_gone(node)
+    for process in (node, *peers):
+        wait_until_gone(process)
     assert not (home / "var" / "node.json").exists()
     silent = sanad("statement", 11, "--data", home / "var", "--as", "chenab-bank")
     assert silent.returncode == 4
@@ -282,6 +340,39 @@ def test_a_killed_story_leaves_no_node_behind_and_goes_on(home: Path) -> None:
         fourth = sanad("demo", "--data", home / "var", "--port", port)
     assert fourth.returncode == 0, fourth.stdout + fourth.stderr
     assert "The proof holds: this transfer was paid." in fourth.stdout
+
+
+def test_a_peer_whose_port_is_taken_is_told_and_hinders_nothing(home: Path) -> None:
+    ports = json.loads((home / "var" / "demonstration" / "travel-rule" / "ports.json").read_text())
+    with (
+        socket.create_server(("127.0.0.1", ports["margalla-exchange"])),
+        running(home / "fifth.txt", "demo", "--data", home / "var", "--port", 0, "--stay") as fifth,
+    ):
+        fifth.wait_for(SERVES)
+        told = " ".join(fifth.output.split())
+        port = ports["margalla-exchange"]
+        assert f"the peer of Margalla Exchange did not start: port: port {port} of 127.0.0.1 cannot be used" in told
+        assert "Everything else goes on; the next run tries again." in told
+        peers = peers_of(home)
+        fifth.process.send_signal(signal.SIGKILL)
+        fifth.process.wait()
+    for process in peers:
+        wait_until_gone(process)
+
+
+def test_another_run_goes_on_with_the_same_exchanges(home: Path) -> None:
+    """The waiting inquiry was answered meanwhile, so another one waits."""
+    waiting = json.loads(sanad("travel-rule", "inbox", "--number", 3, "--data", home / "var", "--json").stdout)
+    fresh = next(each for each in waiting["transfers"] if each["amount"] == "0.401")
+    rejected = sanad("travel-rule", "reject", fresh["id"], "Not ours.", "--number", 3, "--data", home / "var")
+    assert rejected.returncode == 0, rejected.stderr
+    with running(home / "sixth.txt", "demo", "--data", home / "var", "--port", 0, "--stay") as sixth:
+        sixth.wait_for(SERVES)
+        assert "Inquiries that wait for an answer of Chenab Bank: 2." in " ".join(sixth.output.split())
+        assert "asked Chenab Bank: approved" not in sixth.output, "that was told in the run that did it"
+        inbox = json.loads(sanad("travel-rule", "inbox", "--number", 3, "--data", home / "var", "--json").stdout)
+        assert [each["amount"] for each in inbox["transfers"] if each["state"] == "received"] == ["0.402", "1.85"]
+        assert sixth.interrupt() == 0
 
 
 def test_a_node_of_its_own_ends_with_sigterm_and_hears_sigusr1(home: Path) -> None:

@@ -23,6 +23,7 @@ START_SECONDS_MAX = 120
 PEER_SECONDS_MAX = 60
 SIGNING_PORT = PORTAL_PORT + 1
 _POLL_SECONDS = 0.05
+_WORDS_MAX = 300
 _FOLLOWS, _SERVES, _PEER_SERVES = b"follow it", b"The portal is served at", b"is served at"
 
 
@@ -40,8 +41,8 @@ class Begun:
         ends = time.monotonic() + seconds_max
         while self.sign not in self.log.read_bytes():
             if self.process.poll() is not None or time.monotonic() > ends:
-                said = self.log.read_text("utf-8", "replace").strip().splitlines()
-                why = " ".join(said[-2:]) or f"nothing was heard of it for {seconds_max:.0f} s"
+                said = " ".join(self.log.read_text("utf-8", "replace").rpartition("sanad: ")[2].split())
+                why = said[-_WORDS_MAX:] or f"nothing was heard of it for {seconds_max:.0f} s"
                 raise Unavailable(f"the {self.name} did not start: {why}; see {self.log}")
             time.sleep(_POLL_SECONDS)
 

@@ -274,7 +274,7 @@ class Story:
             for sentence in exchange(self.data, serving):
                 screen.say_as_is(sentence)
         except Unavailable as error:
-            screen.tell_error(f"{error}. Everything else goes on; the next run tries again.")
+            screen.tell_error(f"{error.what}. Everything else goes on; the next run tries again.")
 
     def stay(self) -> None:
         """Leave the node serving until it ends, or someone ends us."""

@@ -19,9 +19,17 @@ from sanad.compliance.screening.pages.matches import signed_in
 from sanad.people.access import route
 from sanad.people.rights import Right
 from sanad.standards.sanctions.formats import Format
+from sanad.standards.sanctions.listed import Schema
 
 CHANGES_SHOWN = 200
 READERS = frozenset({Right.OWN_SCREENING_READ, Right.AUTHORITY_LIST_PUBLISH, Right.AUDIT_SCREENING_READ})
+
+
+_KINDS = {
+    Schema.PERSON: gettext_lazy("Person"), Schema.ORGANIZATION: gettext_lazy("Firm or organisation"),
+    Schema.COMPANY: gettext_lazy("Firm or organisation"), Schema.LEGAL_ENTITY: gettext_lazy("Person or firm"),
+    Schema.VESSEL: gettext_lazy("Vessel or aircraft"), Schema.WALLET: gettext_lazy("Wallet"),
+}  # fmt: skip
 
 
 @require_GET
@@ -58,10 +66,19 @@ def version(request: HttpRequest, source: str, number: int) -> HttpResponse:
     rows += [("removed", each) for each in changes.removed] + [("changed", after) for _before, after in changes.changed]
     told = {
         "health": queries.list_health(found, timezone.now()), "told": found,
-        "format": FORMAT_WORDS.get(Format(found.format), found.format), "counts": sorted(found.counts.items()),
+        "format": FORMAT_WORDS.get(Format(found.format), found.format), "counts": _in_words(found.counts),
         "rows": rows[:CHANGES_SHOWN], "more": max(0, len(rows) - CHANGES_SHOWN),
     }  # fmt: skip
     return render(request, "screening/list_version.html", told)
+
+
+def _in_words(counts: dict[str, int]) -> list[tuple[str, int]]:
+    """How many of each kind are listed, as people call them."""
+    found: dict[str, int] = {}
+    for kind, count in counts.items():
+        words = str(_KINDS[Schema(kind)]) if kind in list(Schema) else kind
+        found[words] = found.get(words, 0) + count
+    return sorted(found.items())
 
 
 @require_http_methods(["GET", "POST"])
