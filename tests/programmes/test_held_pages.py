@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,11 +22,15 @@ from sanad.compliance.screening.models import (
     Scope,
     VerdictWord,
 )
-from sanad.gateway.checks import Check
+from sanad.compliance.travel_rule.models import PartyData
+from sanad.gateway.checks import Check, Checked, Finding
 from sanad.gateway.gateway import Gateway
 from sanad.interfaces import checking
 from sanad.people.models import Institution
+from sanad.rulebook.edition1.words import TravelRuleField
+from sanad.standards.iso20022.payment import Payment
 from sanad.wiring import holding
+from tests.programmes.rows import made_for
 from tests.programmes.screening_scene import LISTED, LISTED_URDU, NATIONAL, Scene
 from tests.unit.gateway.fakes import PASSPHRASE, QUICK, Customers, FakeNode, ibans, open_gateway, payment, write_file
 
@@ -232,6 +236,42 @@ def test_a_reservation_is_given_back_by_two(hosted: Hosted, officer: "Person", s
     assert state_of(decision) == DONE
     assert held.opened(officer, OpenKind.RESERVED, FIRST).row.state == "ended"
     assert len(hosted.node.messages) == 2
+
+
+class Lacking:
+    """Stands for the Travel Rule's check: the payer's data are missing until somebody fills them in."""
+
+    name = "travel_rule"
+
+    def screened(self) -> int:
+        return 0
+
+    def check(self, payments: Sequence[Payment]) -> list[Checked]:
+        is_filled = PartyData.objects.exists()
+        field = int(TravelRuleField.ORIGINATOR_IDENTITY)
+        contents: list[object] = ["sanad/travel-rule/v1", True, field, 0 if is_filled else field, "2023", None]
+        finding = Finding.CLEAR if is_filled else Finding.MISSING
+        return [Checked(finding, contents, "" if is_filled else "data are missing")] * len(payments)  # type: ignore[arg-type]
+
+
+def test_what_was_missing_and_is_filled_in_is_asked_about_again(
+    hosted: Hosted, officer: "Person", second: "Person", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hosted, "others", lambda _gateway: [Lacking()])
+    matches.set_terms(officer, needs_two=False, days=10)
+    with hosted.gateway(BANK) as gateway:
+        gateway.holds.ask_all_again()
+    found = held.opened(officer, OpenKind.HELD, 1)
+    assert [each.missing for each in found.found] == [0, int(TravelRuleField.ORIGINATOR_IDENTITY)]
+    for match in Match.objects.all():
+        matches.decide(officer, match.id, VerdictWord.FALSE_POSITIVE, Scope.SAME_NAME, WHY)
+    holding.work()
+    row = held.opened(officer, OpenKind.HELD, 1).row
+    assert (row.state, row.findings) == ("held", (("travel_rule", "missing"),))
+    assert officer.membership is not None
+    made_for(PartyData, officer, institution=officer.membership.institution)
+    holding.work()
+    assert held.opened(officer, OpenKind.HELD, 1).row.state == "sent"
 
 
 def test_lists_come_a_page_at_a_time_and_as_a_file(hosted: Hosted, officer: "Person") -> None:

@@ -1,7 +1,9 @@
 """Where decisions about matches reach the payments that wait for them: asked again, then sent, refused, or still held.
 
 A person decides on a page of screening. What was decided to be somebody else is clear when it is asked about again;
-what was decided to be the listed one is refused. Nothing else lets a payment go, and no time does.
+what was decided to be the listed one is refused. What the Travel Rule asked for and somebody filled in is asked about
+again as well. Decisions about a payment itself are carried out elsewhere (`compliance/screening/desk/held.py`). No time
+lets a payment go.
 """
 
 import math
@@ -10,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Max
 
 from sanad.base import canonical
 from sanad.base.errors import Refused
@@ -17,6 +20,7 @@ from sanad.compliance.screening.desk import open_payments
 from sanad.compliance.screening.desk.answers import Verdict
 from sanad.compliance.screening.desk.matches import check_of
 from sanad.compliance.screening.models import Decision, DecisionState
+from sanad.compliance.travel_rule.models import PartyData
 from sanad.gateway.checks import Check, Finding
 from sanad.gateway.gateway import Gateway
 from sanad.gateway.held_rows import HoldState
@@ -27,14 +31,16 @@ _PAGE = 50
 _PAGES_MAX = 20
 _REASON = "RR04"
 _UNRESOLVED_SECONDS = 60.0
-_seen: dict[int, tuple[int, datetime | None]] = {}
-"""By institution: how many decisions are in force, and the newest, when its payments were last gone through."""
+_Mark = tuple[int, datetime | None, datetime | None]
+_seen: dict[int, _Mark] = {}
+"""By institution, when its payments were last gone through: how many decisions were in force, the newest of them, and
+when somebody last filled in what payments lacked."""
 _again_at: dict[int, float] = {}
 """By institution: when what a check could not resolve is asked about again."""
 
 
 def work() -> int:
-    """Go through the held payments of institutions in which somebody decided since; how many were settled. A chore.
+    """Go through the held payments of institutions in which somebody decided or filled in; how many were settled.
 
     The first time in a process all hosted institutions are gone through; what a check could not resolve, each minute.
     """
@@ -64,7 +70,7 @@ def _is_waiting(number: int) -> bool:
         if gateway.reservations.count(only_found=True):
             return True
         waiting = gateway.holds.page((HoldState.HELD, HoldState.RELEASED), limit=1)
-        return bool(waiting) and checking.SCREENING in gateway.required_checks
+        return bool(waiting) and not set(checking.KNOWN).isdisjoint(gateway.required_checks)
 
 
 def _settle(number: int, check: Check) -> int:
@@ -77,10 +83,11 @@ def _settle(number: int, check: Check) -> int:
     return settled
 
 
-def _mark(institution: Institution) -> tuple[int, datetime | None]:
+def _mark(institution: Institution) -> _Mark:
     decisions = Decision.objects.filter(match__institution=institution, state=DecisionState.IN_FORCE)
     newest = decisions.order_by("-decided_at").values_list("decided_at", flat=True).first()
-    return decisions.count(), newest
+    filled = PartyData.objects.filter(institution=institution).aggregate(newest=Max("changed_at"))["newest"]
+    return decisions.count(), newest, filled
 
 
 def go_through(gateway: Gateway) -> int:

@@ -93,9 +93,11 @@ def match(request: HttpRequest, match: UUID) -> HttpResponse:
     return _match(request, match, None)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def decide(request: HttpRequest, match: UUID) -> HttpResponse:
     """Decide about a match, or propose to."""
+    if request.method != "POST":  # whoever changes the language of a form with errors comes here
+        return _match(request, match, None)
     person = signed_in(request)
     form = DecisionForm(request.POST)
     if not form.is_valid():

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sanad.base.errors import Malformed
 from sanad.compliance.screening import queries
@@ -194,6 +194,8 @@ def reserved_one(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _decide(request: HttpRequest, kind: OpenKind, number: int) -> HttpResponse:
+    if request.method != "POST":  # whoever changes the language of a form with errors comes here
+        return _one(request, kind, number, None)
     person = signed_in(request)
     found = desk.opened(person, kind, number)
     form = _form(found, request.POST)
@@ -225,13 +227,13 @@ def _settled(request: HttpRequest, kind: OpenKind, number: int, is_confirmed: bo
     return redirect(f"screening:{kind}_one", number)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def held_decide(request: HttpRequest, number: int) -> HttpResponse:
     """Release or refuse, or propose to."""
     return _decide(request, OpenKind.HELD, number)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def reserved_decide(request: HttpRequest, number: int) -> HttpResponse:
     """Give the money back, or propose to."""
     return _decide(request, OpenKind.RESERVED, number)
