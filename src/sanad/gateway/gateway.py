@@ -93,6 +93,7 @@ class Gateway:
         self._clock_ms = clock_ms
         check = self._check_receipt if node_public_key else None
         self.outbox = Outbox(database, institution, node, self.new_message, check, clock_ms)
+        self._last_sent: tuple[int, Message] | None = None
         self.checks: tuple[Check, ...] = ()
         """What is asked before a payment goes; handed over by whoever opens the gateway, `attach`."""
         lanes = keys.key(SYSTEM).lanes
@@ -179,13 +180,22 @@ class Gateway:
         Raises `Refused` (404) when the transfer is not ours or its evidence was erased.
         """
         entry, index = divmod(position, POSITIONS_PER_ENTRY)
-        sent = self.outbox.sent_in(entry)
-        message = parse(sent.raw) if sent is not None else None
+        message = self._sent_in(entry)
         if message is None or message.header.kind != Kind.TRANSFERS or index >= message.header.items:
             raise Refused("evidence", "we sent no transfer that is at this position; check the number", 404)
         transfer = message.body[index * TRANSFER_SIZE : (index + 1) * TRANSFER_SIZE]
         random, contents = self.evidence.open(Transfer.decode(transfer).evidence)
         return OpenedEvidence(position, message.header.screened, transfer, random, contents)
+
+    def _sent_in(self, entry: int) -> Message | None:
+        """Our message at an entry. The last is kept at hand: one may hold thousands of transfers, and never changes."""
+        if self._last_sent is not None and self._last_sent[0] == entry:
+            return self._last_sent[1]
+        sent = self.outbox.sent_in(entry)
+        if sent is None:
+            return None
+        self._last_sent = entry, parse(sent.raw)
+        return self._last_sent[1]
 
     def close(self) -> None:
         """Close the databases; the node's client is its maker's to close."""
