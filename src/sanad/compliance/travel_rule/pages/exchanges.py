@@ -242,7 +242,7 @@ def make_link(request: HttpRequest, transfer: UUID) -> HttpResponse:
 
 exchange_routes = [
     route("", inbox, open_to=Right.OWN_TRAVEL_RULE_READ, name="inbox", menu=gettext_lazy("Inbox")),
-    route("sent/", outbox, open_to=Right.OWN_TRAVEL_RULE_READ, name="outbox", menu=gettext_lazy("Sent")),
+    route("sent/", outbox, open_to=Right.OWN_TRAVEL_RULE_READ, name="outbox", menu=gettext_lazy("Outbox")),
     route("new/", new, open_to=Right.OWN_TRAVEL_RULE_ANSWER, name="new"),
     route("exchanges/<uuid:transfer>/", exchange, open_to=Right.OWN_TRAVEL_RULE_READ, name="exchange"),
     route("exchanges/<uuid:transfer>/approve/", approve, open_to=Right.OWN_TRAVEL_RULE_ANSWER, name="approve"),
