@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from sanad.matching.measures import LANES, LONGEST
 from sanad.matching.names import Name, Word
-from sanad.matching.sounds import classes, costs, halves, lengths
+from sanad.matching.sounds import classes, costs, fine_classes, halves, lengths
 
 Numbers = npt.NDArray[Any]
 
@@ -69,8 +69,7 @@ def units_of(words: Sequence[Word], many: Sequence[bool]) -> tuple[Numbers, Numb
 
 def table() -> Numbers:
     """The one table of sounds that the compiled functions take."""
-    other, lost = costs()
-    return np.ascontiguousarray(np.vstack((other, lost, halves()[None, :], classes()[None, :])).astype(np.int32))
+    return np.ascontiguousarray(np.vstack((*costs(), halves(), classes(), fine_classes())).astype(np.int32))
 
 
 def lanes() -> tuple[Numbers, ...]:

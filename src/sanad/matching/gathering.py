@@ -4,6 +4,7 @@ import numpy as np
 
 from sanad.matching.compiling import compiled, compiled_lean
 from sanad.matching.measures import (
+    ABJAD,
     ACRONYM,
     CONCEPT,
     END,
@@ -16,12 +17,21 @@ from sanad.matching.measures import (
     NUMBER,
     PAIRED_MAX,
     PARTICLE,
+    SOUND_H,
     SPELLING,
     SPELLING_REST,
     START,
     many_apart,
 )
 from sanad.matching.pairing import judged, names_paired
+
+ABJADS, OTHERS, FINE = 1_000, 2_000, 3_000
+"""What keys are salted with: words without vowels, all others, and these once more by finer classes."""
+WHOLE, WITHOUT_ONE, ANY_ORDER, ANOTHER = 1, 2, 3, 10
+LONG = 5
+"""Words of so many consonants are like few others: they are taken coarsely, too."""
+KEYS_MAX = 640
+"""No unit has more keys: some four for each of its consonants in each of four ways."""
 
 
 @compiled_lean
@@ -42,23 +52,62 @@ def skeleton_key(skeleton, length, left_out, salt):
 
 
 @compiled_lean
-def any_order_key(skeleton, length):
+def any_order_key(skeleton, length, salt):
     """A digest of two or three consonants, whatever their order."""
     least, most, total = skeleton[0], skeleton[0], 0
     for place in range(length):
         least, most, total = min(least, skeleton[place]), max(most, skeleton[place]), total + skeleton[place]
-    return mixed_hash(mixed_hash(mixed_hash(mixed_hash(14695981039346, 3), least), most), total * 4 + length)
+    return mixed_hash(mixed_hash(mixed_hash(mixed_hash(14695981039346, salt), least), most), total * 4 + length)
+
+
+@compiled_lean
+def skeleton_of(u, facts, sounds, classes, skeleton):
+    """Writes down the classes of a unit's consonants, one that follows itself once; gives how many."""
+    length = 0
+    for place in range(facts[u, START], facts[u, END]):
+        code = classes[sounds[place]]
+        if code != 0 and (length == 0 or skeleton[length - 1] != code or facts[u, KIND] == NUMBER):
+            skeleton[length] = code
+            length += 1
+    return length
+
+
+@compiled_lean
+def near_keys(skeleton, length, asked, space, only, keys, count):
+    """Keys under which a skeleton is found that is not quite the same; gives how many there are then.
+
+    One consonant shorter or longer; another one in the same place or the next; two or three in any order. What is kept
+    as it is can be asked for with one left out, and the other way round. `only`: leave out this class alone, if not 0.
+    """
+    if length >= 3:
+        if asked and only == 0:
+            keys[count] = skeleton_key(skeleton, length, -1, space + WITHOUT_ONE)
+            count += 1
+        for left_out in range(length):
+            if only != 0 and skeleton[left_out] != only:
+                continue
+            keys[count] = skeleton_key(skeleton, length, left_out, space + (WHOLE if asked else WITHOUT_ONE))
+            count += 1
+            if length >= 4 and only == 0:
+                for place in range(left_out - 1 if asked else left_out, left_out + 2 if asked else left_out + 1):
+                    keys[count] = skeleton_key(skeleton, length, left_out, space + ANOTHER + place)
+                    count += 1
+    if 2 <= length <= 3 and only == 0:
+        keys[count] = any_order_key(skeleton, length, space + ANY_ORDER)
+        count += 1
+    return count
 
 
 @compiled_lean
 def keys_of(u, facts, sounds, asked, table, skeleton, keys):
     """Under which keys a unit is found or, if `asked`, looked up; gives their number.
 
-    The skeleton of its consonants: as it is; one shorter than another's or one longer; the same but for one in the
-    same place or the next; a short one in any order. Its concept; its spelling, for acronyms. Joined words are found
-    by their whole skeleton alone.
+    The skeleton of its consonants, as it is and nearly (see `near_keys`); its concept; its spelling, for acronyms.
+    Nearly the same is taken coarsely where one of two words is written without vowels or is long, else finely, or too
+    many would have to be compared; but an h may be lost from any. Joined words are found by their whole skeleton
+    alone, long ones also by a word with one consonant more.
     """
-    kind, many = facts[u, KIND], facts[u, MANY]
+    kind, many, is_abjad = facts[u, KIND], facts[u, MANY], facts[u, ABJAD] & 1 == 1
     if kind in (PARTICLE, FORM, INITIAL):
         return 0
     start, end = facts[u, START], facts[u, END]
@@ -66,35 +115,35 @@ def keys_of(u, facts, sounds, asked, table, skeleton, keys):
     if kind == ACRONYM:
         keys[0] = spelling
         return 1
-    length = 0
-    classes = table.shape[1] + 3
-    for place in range(start, end):
-        code = table[classes, sounds[place]]
-        if code != 0 and (length == 0 or skeleton[length - 1] != code or kind == NUMBER):
-            skeleton[length] = code
-            length += 1
-    count = 1
-    keys[0] = skeleton_key(skeleton, length, -1, 1)
+    coarse = table.shape[1] + 3
+    length = skeleton_of(u, facts, sounds, table[coarse], skeleton)
+    keys[0] = skeleton_key(skeleton, length, -1, WHOLE)
     if length == 0:
         keys[0] = mixed_hash(keys[0], 100 + sounds[start])
-    if many == 0 and length >= 3 and kind != NUMBER:
-        if asked:
-            keys[1] = skeleton_key(skeleton, length, -1, 2)
-            count = 2
-        for left_out in range(length):
-            keys[count] = skeleton_key(skeleton, length, left_out, 1 if asked else 2)
+    count, own = 1, ABJADS if is_abjad else OTHERS
+    if many == 1:
+        if not asked and length >= LONG - 1:
+            keys[count] = skeleton_key(skeleton, length, -1, own + WHOLE)
             count += 1
-            if length >= 4:
-                for place in range(left_out - 1 if asked else left_out, left_out + 2 if asked else left_out + 1):
-                    keys[count] = skeleton_key(skeleton, length, left_out, 10 + place)
-                    count += 1
-    if many == 0 and 2 <= length <= 3 and kind != NUMBER:
-        keys[count] = any_order_key(skeleton, length)
-        count += 1
-    if many == 0 and facts[u, CONCEPT] != 0:
+        return count
+    if kind != NUMBER:
+        if not asked:
+            keys[count] = skeleton_key(skeleton, length, -1, own + WHOLE)
+            count = near_keys(skeleton, length, False, own, 0, keys, count + 1)
+        else:
+            count = near_keys(skeleton, length, True, ABJADS, 0, keys, count)
+            only = 0 if is_abjad or length >= LONG else table[coarse, SOUND_H]
+            count = near_keys(skeleton, length, True, OTHERS, only, keys, count)
+        if not is_abjad:
+            length = skeleton_of(u, facts, sounds, table[coarse + 1], skeleton)
+            if not asked:
+                keys[count] = skeleton_key(skeleton, length, -1, FINE + WHOLE)
+                count += 1
+            count = near_keys(skeleton, length, asked, FINE, 0, keys, count)
+    if facts[u, CONCEPT] != 0:
         keys[count] = mixed_hash(facts[u, CONCEPT], 5)
         count += 1
-    if many == 0 and 3 <= end - start <= 6 and facts[u, SPELLING] != 0 and kind == NAME:
+    if 3 <= end - start <= 6 and facts[u, SPELLING] != 0 and kind == NAME:
         keys[count] = spelling
         count += 1
     return count
@@ -103,7 +152,7 @@ def keys_of(u, facts, sounds, asked, table, skeleton, keys):
 @compiled
 def all_keys(facts, sounds, table, keys, owners):
     """The keys of all units and whose they are, unsorted; gives how many. `keys` may be empty: then it only counts."""
-    skeleton, own = np.zeros(64, np.int64), np.zeros(160, np.int64)
+    skeleton, own = np.zeros(64, np.int64), np.zeros(KEYS_MAX, np.int64)
     count = 0
     for u in range(len(facts)):
         for n in range(keys_of(u, facts, sounds, False, table, skeleton, own)):
@@ -153,7 +202,7 @@ def gathered(one, wanted, facts2, sounds2, keys, postings, table, tells_absent, 
     facts1, sounds1, first1, last1, kinds1 = one
     name_starts, names_of = postings
     met, met_by, points, by_word, touched, candidates, apart = scratch
-    skeleton, own = np.zeros(64, np.int64), np.zeros(160, np.int64)
+    skeleton, own = np.zeros(64, np.int64), np.zeros(KEYS_MAX, np.int64)
     count = 0
     for u in range(len(facts1)):
         if wanted[u] == 0:

@@ -6,6 +6,7 @@ consonant.
 """
 
 import functools
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -107,13 +108,25 @@ _CLASSES: Final = {
 }
 
 
+_FINE_CLASSES: Final = "p|b|f|t th|d dh|k q|g gh|kh|s|z|sh|j zh|ch ts c|m|n|r|l|h"
+
+
+def _numbered(groups: Iterable[str]) -> npt.NDArray[np.uint8]:
+    """The number of each sound's group, from 1; the digits one by one; 0 for those that are in none."""
+    table = np.zeros(COUNT, np.uint8)
+    for number, sounds in enumerate((*groups, *DIGITS), start=1):
+        for sound in sounds.split():
+            table[CODE[sound]] = number
+    return table
+
+
 @functools.cache
 def classes() -> npt.NDArray[np.uint8]:
     """The coarse class of each sound, 0 for those a skeleton leaves out: vowels and what may stand for one."""
-    table = np.zeros(COUNT, np.uint8)
-    for number, sounds in enumerate(_CLASSES.values(), start=1):
-        for sound in sounds.split():
-            table[CODE[sound]] = number
-    for place, digit in enumerate(DIGITS, start=len(_CLASSES) + 1):
-        table[CODE[digit]] = place
-    return table
+    return _numbered(_CLASSES.values())
+
+
+@functools.cache
+def fine_classes() -> npt.NDArray[np.uint8]:
+    """As `classes`, but for sounds that one writes otherwise, not for those that one mishears."""
+    return _numbered(_FINE_CLASSES.split("|"))
