@@ -320,6 +320,14 @@ def test_the_way_through_the_pages(hosted: Hosted, browse: "Callable[..., Client
     assert officer.post(f"/screening/reserved/{FIRST}/decide/", {"reason": WHY}).status_code == 302
 
 
+def test_while_a_command_works_with_the_gateway_the_page_says_so(
+    hosted: Hosted, browse: "Callable[..., Client]", tmp_path: Path
+) -> None:
+    with open_gateway(tmp_path / "bank", hosted.node):
+        answer = browse("compliance_officer").get("/screening/held/")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+
+
 def test_a_bank_with_a_program_of_its_own_is_told_which_command(
     hosted: Hosted, browse: "Callable[..., Client]"
 ) -> None:

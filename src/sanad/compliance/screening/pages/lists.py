@@ -108,7 +108,9 @@ def import_list(request: HttpRequest) -> HttpResponse:
         else:
             version = imported.version
             if imported.is_new:
-                messages.success(request, _("The list has a new version. Customers are screened again now."))
+                messages.success(
+                    request, _("The list has a new version. Customers and open payments are screened again now.")
+                )
             else:
                 messages.success(request, _("Nothing new: it was noted that you looked."))
             return redirect("screening:version", version.source, version.number)
