@@ -48,15 +48,15 @@ class Hosted:
     def __init__(self, folder: Path, node: FakeNode) -> None:
         self.folder, self.node = folder, node
         self.is_busy = False
-        self.opened = 0
+        self.tried = 0
 
     @contextmanager
     def gateway(self, number: int) -> Iterator[Gateway]:
         if number != BANK:
             raise Refused("gateway", "not hosted here", 409)
+        self.tried += 1
         if self.is_busy:
             raise Unavailable("another process holds it", 1)
-        self.opened += 1
         with open_gateway(self.folder / "bank", self.node) as gateway:
             gateway.attach([matches.check_of(Institution.objects.get(number=BANK))])
             yield gateway
@@ -188,11 +188,14 @@ def test_a_held_payment_whose_listed_one_is_gone_goes(scene: Scene, hosted: Host
     assert len(hosted.node.messages) == 2
 
 
-def test_a_busy_gateway_is_gone_on_with_later(scene: Scene, hosted: Hosted) -> None:
+def test_a_busy_gateway_is_gone_on_with_later(scene: Scene, hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
     tomorrow(scene)
     hosted.is_busy = True
+    opened = hosted.tried
     assert sweeping_to_the_end().state == SweepState.RUNNING
+    assert hosted.tried == opened + 1, "not every few seconds"
     hosted.is_busy = False
+    monkeypatch.setattr(customers, "_again_at", {})
     assert sweeping_to_the_end().state == SweepState.DONE
 
 

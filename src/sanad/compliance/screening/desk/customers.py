@@ -1,6 +1,8 @@
 """Customers, screened when they come and whenever a list changes: against what changed, and nothing else."""
 
+import time
 from collections.abc import Sequence
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -26,6 +28,9 @@ from sanad.tables.names import WORKING
 REFERENCE_CHARACTERS_MAX = 40
 AT_ONCE = 200
 """Customers in one step of a sweep: what a kill may cost."""
+BUSY_SECONDS = 60.0
+"""After how long a sweep is gone on with whose gateways were all busy."""
+_again_at: dict[UUID, float] = {}
 
 
 def add(person: Person, reference: str, query: Query) -> Customer:
@@ -88,7 +93,8 @@ def work() -> int:
         _begin(version)
     done = 0
     for sweep in Sweep.objects.filter(state=SweepState.RUNNING).order_by("started_at"):
-        done += _run(sweep)
+        if time.monotonic() >= _again_at.get(sweep.id, 0.0):
+            done += _run(sweep)
     return done
 
 
@@ -121,7 +127,11 @@ def _run(sweep: Sweep) -> int:
         sweep.total = max(sweep.total, sweep.done)  # those who came meanwhile are gone through as well
         sweep.position = customers[-1].number
         sweep.save(update_fields=["found", "done", "total", "position"])
-    if sweeping.payments(sweep, changed):
+    before = sweep.payments
+    if not sweeping.payments(sweep, changed):
+        # Gateways that are busy for long: what changed is not worked out anew every few seconds for them.
+        _again_at[sweep.id] = time.monotonic() + (BUSY_SECONDS if sweep.payments == before else 0)
+    else:
         sweep.state, sweep.ended_at = SweepState.DONE, timezone.now()
         sweep.save(update_fields=["state", "ended_at"])
     return done

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from sanad.base.errors import Malformed, Refused, SanadError, Unavailable
 from sanad.compliance.screening.desk.found import Found, found_in
-from sanad.compliance.screening.desk.matches import REASON_CHARACTERS_MAX, terms_of
+from sanad.compliance.screening.desk.matches import REASON_CHARACTERS_MAX, make_ready, terms_of
 from sanad.compliance.screening.desk.open_payments import statements_of
 from sanad.compliance.screening.desk.sealing import opened_words, seal
 from sanad.compliance.screening.models import Decision, OpenKind, PaymentDecision, PaymentDecisionState, PaymentVerdict
@@ -338,9 +338,11 @@ def _end(
 
 def work() -> int:
     """A chore: have the gateways do what was decided; how many were settled. Killed anywhere, it goes on."""
-    waiting = PaymentDecision.objects.select_related("institution").filter(state=PaymentDecisionState.IN_FORCE)
-    settled = 0
-    for decision in waiting.order_by("decided_at")[:AT_ONCE_MAX]:
+    rows = PaymentDecision.objects.select_related("institution").filter(state=PaymentDecisionState.IN_FORCE)
+    waiting, settled = list(rows.order_by("decided_at")[:AT_ONCE_MAX]), 0
+    if waiting:
+        make_ready()
+    for decision in waiting:
         try:
             with _gateway(decision.institution) as gateway:
                 _carry_out(gateway, decision)

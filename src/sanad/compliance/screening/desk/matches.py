@@ -37,7 +37,7 @@ from sanad.compliance.screening.models import (
     VerdictWord,
 )
 from sanad.evidence.store import new_subject
-from sanad.matching.words import Query
+from sanad.matching.words import Query, Schema
 from sanad.people.access import require
 from sanad.people.models import Institution, Person
 from sanad.people.notifications import Event, notify, people_with
@@ -58,6 +58,11 @@ def lists() -> Lists:
 def folder() -> ListFolder:
     """Where the lists of this portal lie: the same folder that `sanad lists` uses."""
     return ListFolder(settings.DATA.path / FOLDER)
+
+
+def make_ready() -> None:
+    """Ask about nobody, so that code is compiled and lists are loaded before a gateway is held. Raises nothing."""
+    ask(lists(), Query(Schema.LEGAL_ENTITY, ("Nobody Nowhere",)))
 
 
 # --- asking -----------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Sum
 from django.utils import timezone
 
-from sanad.base.errors import Refused, SanadError, Unavailable
+from sanad.base.errors import Refused, Unavailable
 from sanad.compliance.screening.desk import matches
 from sanad.compliance.screening.desk.answers import Answer
 from sanad.compliance.screening.desk.changes import Changed
@@ -33,8 +33,9 @@ def payments(sweep: Sweep, changed: Changed) -> bool:
     for institution in Institution.objects.exclude(kind=Kind.AUDITOR).exclude(number=None):
         if institution.id not in known:
             SweptPayments.objects.get_or_create(sweep=sweep, institution=institution)
-    _make_ready()
     running = SweptPayments.objects.select_related("institution").filter(sweep=sweep, state=PaymentsState.RUNNING)
+    if running.exists():
+        matches.make_ready()
     for swept in running.order_by("institution_id"):
         try:
             _go_on(swept, changed)
@@ -48,18 +49,13 @@ def payments(sweep: Sweep, changed: Changed) -> bool:
     return not running.exists()
 
 
-def _make_ready() -> None:
-    """Load the lists before any gateway is held: the first time may compile code, and others wait for the gateway."""
-    with suppress(SanadError):  # lists that cannot be had: every answer will be unresolved, and say so
-        matches.lists().in_use()
-
-
 def _go_on(swept: SweptPayments, changed: Changed) -> None:
     for _ in range(STEPS_A_TURN):
         # Opened for one step: pages and commands that wait for the gateway come in between.
         with settings.HOSTING.gateway(int(swept.institution.number or 0)) as gateway:
             if _is_done_after_step(swept, gateway, changed):
-                gateway.holds.send_all()
+                with suppress(Refused):  # one that cannot be sent stays released, and its page shows it
+                    gateway.holds.send_all()
                 _end(swept, PaymentsState.DONE)
                 return
 
