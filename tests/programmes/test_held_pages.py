@@ -27,6 +27,7 @@ from sanad.gateway.checks import Check, Checked, Finding
 from sanad.gateway.gateway import Gateway
 from sanad.interfaces import checking
 from sanad.people.models import Institution
+from sanad.rulebook.edition1.codes import Outcome
 from sanad.rulebook.edition1.words import TravelRuleField
 from sanad.standards.iso20022.payment import Payment
 from sanad.wiring import holding
@@ -161,6 +162,19 @@ def test_a_refusal_tells_whoever_ordered_it_a_reason_of_isos(
     row = held.opened(officer, OpenKind.HELD, 2).row
     assert (row.state, row.reason) == ("refused", "FR01")
     assert len(hosted.node.messages) == 1
+
+
+def test_what_the_record_rejects_is_shown_as_rejected(
+    hosted: Hosted, officer: "Person", browse: "Callable[..., Client]"
+) -> None:
+    matches.set_terms(officer, needs_two=False, days=10)
+    with hosted.gateway(BANK) as gateway:
+        hosted.node.uetrs.add(gateway.holds.find(1).uetr + bytes(2))  # as if it had been paid before
+    held.decide(officer, OpenKind.HELD, 1, RELEASE, WHY)
+    held.work()
+    row = held.opened(officer, OpenKind.HELD, 1).row
+    assert (row.state, row.outcome, row.entry) == ("rejected", Outcome.DUPLICATE, 2)
+    assert "already sent this UETR" in browse("compliance_officer").get("/screening/held/1/").content.decode()
 
 
 def test_where_one_is_enough_one_decides(hosted: Hosted, officer: "Person") -> None:

@@ -29,6 +29,7 @@ from sanad.gateway.held_rows import Event, Hold, HoldState
 from sanad.gateway.holds import Decision as GatewayDecision
 from sanad.gateway.reasons import REFUSALS
 from sanad.gateway.reservation_rows import Reservation, ReservationState
+from sanad.node import receipts
 from sanad.people.access import require
 from sanad.people.models import Institution, Person
 from sanad.people.notifications import Event as Told
@@ -65,6 +66,10 @@ class OpenRow:
     """ISO reason of a refusal."""
     since_ms: int
     changed_ms: int
+    entry: int = 0
+    """Of the record, once it was sent."""
+    outcome: int = 0
+    """What the rulebook said of it there; 0 admitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,9 +222,14 @@ def _amount(minor: int, asset: int, currencies: dict[int, str]) -> str:
 
 def _held_row(hold: Hold, currencies: dict[int, str]) -> OpenRow:
     amount = _amount(hold.amount, hold.asset, currencies)
+    entry = outcome = 0
+    if hold.receipt:
+        receipt = receipts.decode(hold.receipt)
+        entry, outcome = receipt.entry, receipt.codes[0]
+    state = "rejected" if outcome else hold.state.name.lower()
     return OpenRow(
-        hold.number, hold.state.name.lower(), amount, _findings(hold.findings), hold.summary, hold.reason,
-        hold.since_ms, hold.changed_ms,
+        hold.number, state, amount, _findings(hold.findings), hold.summary, hold.reason, hold.since_ms,
+        hold.changed_ms, entry, outcome,
     )  # fmt: skip
 
 

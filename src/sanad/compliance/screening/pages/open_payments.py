@@ -37,6 +37,7 @@ FINDING_WORDS: dict[str, Words] = {
 }  # fmt: skip
 STATE_WORDS: dict[str, Words] = {
     "held": gettext_lazy("Held"), "released": gettext_lazy("Released, being sent"), "sent": gettext_lazy("Sent"),
+    "rejected": gettext_lazy("Sent, and rejected by the record"),
     "refused": gettext_lazy("Refused"), "reserved": gettext_lazy("Reserved"), "ended": gettext_lazy("Ended"),
 }  # fmt: skip
 EVENT_WORDS: dict[str, Words] = {
