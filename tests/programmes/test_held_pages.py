@@ -334,6 +334,17 @@ def test_the_way_through_the_pages(hosted: Hosted, browse: "Callable[..., Client
     assert officer.post(f"/screening/reserved/{FIRST}/decide/", {"reason": WHY}).status_code == 302
 
 
+def test_the_api_answers_like_the_page(hosted: Hosted, browse: "Callable[..., Client]") -> None:
+    client = browse("compliance_officer")
+    told = client.get("/api/v1/screening/held?limit=1").json()
+    assert [each["findings"] for each in told["payments"]] == [["screening:candidates"]]
+    rest = client.get(f"/api/v1/screening/held?after={told['next_after']}").json()
+    assert ([each["number"] for each in rest["payments"]], rest["next_after"]) == ([2], None)
+    assert client.get("/api/v1/screening/reserved").json()["payments"] == []
+    assert client.get("/api/v1/screening/reserved?state=all").json()["payments"][0]["number"] == FIRST
+    assert client.get("/api/v1/screening/held?after=-1").status_code == 422
+
+
 def test_while_a_command_works_with_the_gateway_the_page_says_so(
     hosted: Hosted, browse: "Callable[..., Client]", tmp_path: Path
 ) -> None:

@@ -11,8 +11,9 @@ from pydantic import Field
 
 from sanad.base.errors import Refused
 from sanad.compliance.screening import queries
-from sanad.compliance.screening.desk import batches, matches
+from sanad.compliance.screening.desk import batches, held, matches
 from sanad.compliance.screening.desk.asking import query_of
+from sanad.compliance.screening.models import OpenKind
 from sanad.people.access import api_access, person_of, require
 from sanad.people.models import Person
 from sanad.people.rights import Right
@@ -21,6 +22,7 @@ from sanad.tables.lists import CURSOR_LENGTH_MAX, ROWS_DEFAULT, ROWS_MAX
 router = Router(tags=["screening"])
 _Cursor = Annotated[str, Field(max_length=CURSOR_LENGTH_MAX)]
 _Limit = Annotated[int, Field(ge=1, le=ROWS_MAX)]
+_After = Annotated[int, Field(ge=0, lt=2**63)]
 _Text = Annotated[str, Field(max_length=10_000)]
 _READERS = frozenset({Right.OWN_SCREENING_READ, Right.AUTHORITY_LIST_PUBLISH, Right.AUDIT_SCREENING_READ})
 
@@ -75,6 +77,34 @@ class MatchesAnswer(Schema):
     next_cursor: str
 
 
+class OpenPaymentAnswer(Schema):
+    """A payment that is held, or reserved on the record; without names."""
+
+    number: int
+    """Of the held payment; of a reservation its position on the record."""
+    state: str
+    """held, released, sent, rejected, refused; reserved, ended."""
+    amount: str
+    findings: list[str]
+    """`check:finding` of all that is not clear."""
+    summary: str
+    reason: str
+    """ISO reason of a refusal."""
+    since_ms: int
+    changed_ms: int
+    entry: int | None
+    outcome: int | None
+    """What the rulebook said, once it was sent; 0 admitted."""
+
+
+class OpenPaymentsAnswer(Schema):
+    """Open payments, oldest first. `is_hosted`: false where the institution's gateway is on another machine."""
+
+    payments: list[OpenPaymentAnswer]
+    next_after: int | None
+    is_hosted: bool
+
+
 def _person(request: HttpRequest) -> Person:
     person = person_of(request)
     if person is None:
@@ -126,3 +156,35 @@ def own_matches(
         for each in page.rows
     ]  # fmt: skip
     return MatchesAnswer(matches=rows, next_cursor=page.next_cursor)
+
+
+@router.get("/held", response=OpenPaymentsAnswer)
+@api_access(Right.OWN_HELD_READ)
+def held_payments(
+    request: HttpRequest, state: str = "held", after: _After = 0, limit: _Limit = ROWS_DEFAULT
+) -> OpenPaymentsAnswer:
+    """What the gateway holds, in a state: held, released, sent, refused, or all."""
+    return _open_payments(request, OpenKind.HELD, state, after, limit)
+
+
+@router.get("/reserved", response=OpenPaymentsAnswer)
+@api_access(Right.OWN_HELD_READ)
+def reserved_payments(
+    request: HttpRequest, state: str = "found", after: _After = 0, limit: _Limit = ROWS_DEFAULT
+) -> OpenPaymentsAnswer:
+    """Money that is reserved on the record: found (somebody comes near since a list changed), or all."""
+    return _open_payments(request, OpenKind.RESERVED, state, after, limit)
+
+
+def _open_payments(request: HttpRequest, kind: OpenKind, state: str, after: int, limit: int) -> OpenPaymentsAnswer:
+    page = held.page(_person(request), kind, state, after, limit)
+    rows = [
+        OpenPaymentAnswer(
+            number=each.number, state=each.state, amount=each.amount,
+            findings=[":".join(pair) for pair in each.findings], summary=each.summary, reason=each.reason,
+            since_ms=each.since_ms, changed_ms=each.changed_ms, entry=each.entry or None,
+            outcome=each.outcome if each.entry else None,
+        )
+        for each in page.rows
+    ]  # fmt: skip
+    return OpenPaymentsAnswer(payments=rows, next_after=page.next_after or None, is_hosted=page.is_hosted)
