@@ -3,6 +3,7 @@ them all.
 """
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ from pathlib import Path
 from sanad.base.errors import Unavailable
 from sanad.interfaces import demonstration_peers
 from sanad.interfaces.command_line.data_folder import DataFolder
-from sanad.interfaces.command_line.node_process import STOP_SECONDS_MAX, free_port
+from sanad.interfaces.command_line.node_process import STOP_SECONDS_MAX
 from sanad.interfaces.command_line.options import HOST_DEFAULT
 from sanad.interfaces.command_line.portal import PORTAL_PORT
 from sanad.interfaces.demonstration_peers import ABROAD_FOLDER, ABROAD_NAME, HOST, SERVED
@@ -59,14 +60,18 @@ class Serving:
 @contextmanager
 def portal_processes(data: DataFolder) -> Iterator[Serving]:
     """Start the projector, make the people and applications, start portal and peers. All end at the end."""
-    port = free_port(PORTAL_PORT) or free_port(0)
-    origin = f"http://localhost:{port}"
-    signing = f"http://signing.localhost:{free_port(SIGNING_PORT) or free_port(0)}"
+    held = _held(PORTAL_PORT), _held(SIGNING_PORT)
+    port, signing_port = (int(each.getsockname()[1]) for each in held)
+    origin, signing = f"http://localhost:{port}", f"http://signing.localhost:{signing_port}"
     where = {"SANAD_ORIGIN": origin, "SANAD_SIGNING_ORIGIN": signing}
     demonstration_peers.make(data.demonstration)  # there already, unless an earlier edition founded it
     with ExitStack() as stack:
+        for each in held:
+            stack.enter_context(each)
         stack.enter_context(_running(data, "projector", ["projector"], _FOLLOWS, where)).wait()
         _run(data, ["portal", "demonstrate"], where, "the portal was not furnished")
+        for each in held:
+            each.close()
         serve = ["portal", "--host", HOST_DEFAULT, "--port", str(port)]
         portal = stack.enter_context(_running(data, "portal", serve, _SERVES, where))
         peers = tuple(stack.enter_context(each) for each in _peers(data, where))
@@ -83,6 +88,14 @@ def exchange(data: DataFolder, serving: Serving) -> list[str]:
         each.wait(PEER_SECONDS_MAX)
     said = _run(data, ["travel-rule", "demonstrate"], serving.where, "the exchanges were not played")
     return said.splitlines()
+
+
+def _held(wanted: int) -> socket.socket:
+    """A port that nobody else gets until we let go of it: the record names it long before the portal takes it."""
+    try:
+        return socket.create_server((HOST_DEFAULT, wanted))
+    except OSError:
+        return socket.create_server((HOST_DEFAULT, 0))
 
 
 def _peers(data: DataFolder, where: Mapping[str, str]) -> Iterator[AbstractContextManager[Begun]]:
