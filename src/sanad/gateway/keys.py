@@ -36,6 +36,13 @@ _FORMAT = "sanad/keys/v1"
 _NEXT = "\x00next"  # no name may hold it
 
 
+OPENED_MAX = 64
+_PROCESS = secrets.token_bytes(32)
+_opened_with: dict[bytes, bytes] = {}
+"""What files were opened with: who hosts gateways opens the same ones for every page, and a passphrase costs half a
+second and 256 MB each time on purpose. The process that has the passphrase has this too; a guess is as dear as ever."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one try of a passphrase costs: passes over so many bytes of memory."""
@@ -114,12 +121,15 @@ class KeyFile:
             raise _damaged(path) from error
         if not sound:
             raise _damaged(path)
-        secret = _stretched(passphrase, salt, limits)
+        mark = _mark(passphrase, salt, limits)
+        secret = _opened_with.get(mark) or _stretched(passphrase, salt, limits)
         try:
             plain = crypto_aead_xchacha20poly1305_ietf_decrypt(box[24:], _FORMAT.encode(), box[:24], secret)
         except (CryptoError, ValueError, TypeError) as error:
             advice = "the passphrase is wrong, or the file was changed; try again, or restore the file from a back-up"
             raise Refused("key file", advice, 401) from error
+        if len(_opened_with) < OPENED_MAX:
+            _opened_with[mark] = secret
         return cls(path, secret, limits, salt, _Contents.decode(plain))
 
     def add(self, name: str, lanes: range, person: int = 0, seed: bytes | None = None) -> Key:
@@ -263,6 +273,13 @@ def _stretched(passphrase: str, salt: bytes, limits: Limits) -> bytes:
         raise Refused("passphrase", f"take {PASSPHRASE_CHARACTERS_MIN} characters or more; several words are best", 401)
     same = unicodedata.normalize("NFKC", passphrase).encode()
     return argon2id.kdf(32, same, salt, opslimit=limits.passes, memlimit=limits.memory_bytes)
+
+
+def _mark(passphrase: str, salt: bytes, limits: Limits) -> bytes:
+    """What a passphrase for one file is known by in this process, and nowhere else."""
+    same = unicodedata.normalize("NFKC", passphrase)
+    told = canonical.encode([same, salt, limits.passes, limits.memory_bytes])
+    return hashlib.blake2b(told, key=_PROCESS, digest_size=32).digest()
 
 
 def _refuse_record_folder(path: Path) -> None:

@@ -5,6 +5,7 @@ import pytest
 from nacl.signing import VerifyKey
 
 from sanad.base.errors import Fault, Refused
+from sanad.gateway import keys as keys_module
 from sanad.gateway.keys import SYSTEM, KeyFile, Limits
 from sanad.rulebook.message import Suite, key_id
 from sanad.rulebook.signatures import possession_bytes
@@ -47,6 +48,29 @@ def test_a_wrong_passphrase_is_refused(path: Path, keys: KeyFile, passphrase: st
     with pytest.raises(Refused, match="passphrase") as caught:
         KeyFile.open_file(path, passphrase)
     assert caught.value.status == 401
+
+
+def test_what_was_opened_once_opens_quickly_again_and_a_guess_is_as_dear_as_ever(
+    path: Path, keys: KeyFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stretched, asked = keys_module._stretched, []
+
+    def counted(passphrase: str, salt: bytes, limits: Limits) -> bytes:
+        asked.append(passphrase)
+        return stretched(passphrase, salt, limits)
+
+    monkeypatch.setattr(keys_module, "_stretched", counted)
+    monkeypatch.setattr(keys_module, "_opened_with", {})
+    for _ in range(3):
+        assert KeyFile.open_file(path, PASSPHRASE).all() == keys.all()
+    assert asked == [PASSPHRASE]
+    for _ in range(2):
+        with pytest.raises(Refused, match="passphrase"):
+            KeyFile.open_file(path, "another passphrase")
+    assert asked == [PASSPHRASE, "another passphrase", "another passphrase"]
+    keys.change_passphrase("a new passphrase")
+    with pytest.raises(Refused, match="passphrase"):
+        KeyFile.open_file(path, PASSPHRASE)
 
 
 def test_letters_that_look_the_same_are_the_same(path: Path) -> None:
