@@ -2,18 +2,20 @@
 
 import json
 import ssl
+import threading
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 
 from sanad.base.errors import Refused
-from sanad.compliance.travel_rule.desk.wire import client_context, server_context
+from sanad.compliance.travel_rule.desk.wire import Wire, client_context, server_context
 from sanad.interfaces import demonstration_peers
-from sanad.interfaces.demonstration_abroad import inquiry
+from sanad.interfaces.demonstration_abroad import REQUEST, Abroad, inquiry
 from sanad.interfaces.demonstration_nation import CHENAB, EXCHANGE
-from sanad.interfaces.demonstration_peers import ABROAD_FOLDER, ABROAD_LEI, FOLDER, PORTS_FILE
+from sanad.interfaces.demonstration_peers import ABROAD_FOLDER, ABROAD_LEI, ABROAD_NAME, FOLDER, PORTS_FILE, Place
 from sanad.standards.identifiers import is_lei
 from sanad.standards.ivms101 import reading
 from sanad.standards.trp import messages
@@ -83,3 +85,49 @@ def test_the_inquiry_from_abroad_can_be_read_and_is_the_same_each_time(made: Pat
     assert identity.originator is not None
     assert identity.originator.accounts == ()
     assert identity.beneficiary_institution is None
+
+
+def test_the_one_abroad_tells_who_it_is_and_asks_until_it_is_answered(made: Path) -> None:
+    """Its bank is not there, then has no time, then takes the inquiry: the same one each time."""
+    places = demonstration_peers.places(made)
+    bank, own = places[CHENAB.folder], places[ABROAD_FOLDER]
+    abroad, stopping, announced = Abroad(places), threading.Event(), threading.Event()
+    thread = threading.Thread(target=abroad.serve, args=(announced.set, stopping), daemon=True)
+    thread.start()
+    assert announced.wait(10)
+    wire = Wire(bank.certificate, bank.key, bank.trust)
+    told = messages.read_identity(wire.call("GET", f"{own.address}/identity", version="3.1.0").body)
+    assert (told.name, told.lei) == (ABROAD_NAME, ABROAD_LEI)
+    assert wire.call("POST", f"{own.address}/answers/1", version="3.1.0", body=b"{}").status == 204
+    assert wire.call("POST", f"{own.address}/other", version="3.1.0", body=b"{}").status == 404
+    heard = inquiries_at(bank, [503, 200])
+    abroad.stop()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert [identifier for identifier, _ in heard] == [str(REQUEST)] * 2
+    assert heard[0][1] == heard[1][1] == json.dumps(inquiry(own)).encode()
+
+
+def inquiries_at(place: Place, statuses: list[int]) -> list[tuple[str, bytes]]:
+    """Serve one request for each status, over mutual TLS; identifiers and bodies that came."""
+    heard: list[tuple[str, bytes]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            heard.append((self.headers["request-identifier"], body))
+            self.send_response(statuses[len(heard) - 1])
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    server = HTTPServer(("127.0.0.1", place.port), Handler)
+    server.socket = server_context(place.certificate, place.key, place.trust).wrap_socket(
+        server.socket, server_side=True
+    )
+    server.timeout = 20
+    with server:
+        for _ in statuses:
+            server.handle_request()
+    return heard

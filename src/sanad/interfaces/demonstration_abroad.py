@@ -23,6 +23,7 @@ AMOUNT = "1.85"
 _SECONDS_MAX = 20
 _BODY_OCTETS_MAX = 1 << 20
 _AGAIN_SECONDS = 1.0
+_AGAIN = frozenset({408, 425, 429})
 
 
 class Abroad:
@@ -50,6 +51,10 @@ class Abroad:
             stopping.set()
             self._server.server_close()
 
+    def stop(self) -> None:
+        """From another thread: end serving."""
+        self._server.shutdown()
+
     def _context(self, protocol: int) -> ssl.SSLContext:
         context = ssl.SSLContext(protocol)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -59,11 +64,11 @@ class Abroad:
         return context
 
     def _ask(self, stopping: threading.Event) -> None:
-        """Until the bank has it; it may not be there yet."""
-        while not self._is_taken() and not stopping.wait(_AGAIN_SECONDS):
+        """Until the bank has answered, whatever it says; it may not be there yet."""
+        while not self._is_answered() and not stopping.wait(_AGAIN_SECONDS):
             pass
 
-    def _is_taken(self) -> bool:
+    def _is_answered(self) -> bool:
         context = self._context(ssl.PROTOCOL_TLS_CLIENT)
         connection = http.client.HTTPSConnection(HOST, self._bank.port, timeout=_SECONDS_MAX, context=context)
         headers = {
@@ -71,7 +76,8 @@ class Abroad:
         }  # fmt: skip
         try:
             connection.request("POST", "/transfers/a/5b1e0c?t=i", json.dumps(inquiry(self._own)).encode(), headers)
-            return connection.getresponse().status == 200
+            status = connection.getresponse().status
+            return status < 500 and status not in _AGAIN
         except (OSError, http.client.HTTPException):
             return False
         finally:
