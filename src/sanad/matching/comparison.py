@@ -70,9 +70,10 @@ def _judge(one: NameColumns, two: NameColumns, person: bool) -> Judgement:
     )  # fmt: skip
     taken = np.zeros(3, np.int64)
     matched1, matched2 = np.zeros(len(one.kinds), np.uint8), np.zeros(len(two.kinds), np.uint8)
+    of_descent = pairing.says_descent(one.facts) and pairing.says_descent(two.facts)
     score = pairing.judged(
         one.first, one.last, kinds1, one.kinds, two.first, two.last, kinds2, two.kinds,
-        apart, pairs, count, ABSENT, CONTRADICTS, PERSON if person else FIRM, taken, matched1, matched2,
+        apart, pairs, count, ABSENT, CONTRADICTS, PERSON if person else FIRM, taken, matched1, matched2, of_descent,
     )  # fmt: skip
     left = tuple(
         [n for n in np.flatnonzero(matched == 0).tolist() if name.words[n].kind not in _SILENT]

@@ -7,6 +7,7 @@ from sanad.matching.measures import (
     ABJAD,
     ACRONYM,
     CONCEPT,
+    DESCENT,
     END,
     FAR,
     FORM,
@@ -23,7 +24,7 @@ from sanad.matching.measures import (
     START,
     many_apart,
 )
-from sanad.matching.pairing import judged, names_paired
+from sanad.matching.pairing import judged, names_paired, says_descent
 
 ABJADS, OTHERS, FINE = 1_000, 2_000, 3_000
 """What keys are salted with: words without vowels, all others, and these once more by finer classes."""
@@ -294,7 +295,7 @@ def searched(one, wanted, index, table, weights, scratch, places, lanes, base, m
     taken = np.zeros(3, np.int64)
     pairs = np.zeros((len(kinds1), 4), np.int64)
     matched1 = np.zeros(len(kinds1), np.uint8)
-    unit_kinds1 = facts1[:, KIND].copy()
+    unit_kinds1, of_descent1 = facts1[:, KIND].copy(), says_descent(facts1)
     answers = 0
     for name in likely:
         start, end = unit_starts[name], unit_starts[name + 1]
@@ -302,9 +303,11 @@ def searched(one, wanted, index, table, weights, scratch, places, lanes, base, m
         kinds2 = word_kinds[word_starts[name] : word_starts[name + 1]]
         apart = np.empty((len(first1), len(first2)), np.int64)
         unit_kinds2 = np.empty(len(first2), np.int32)
+        of_descent2 = False
         for v in range(len(first2)):
             number = unit_numbers[start + v]
             unit_kinds2[v] = facts2[number, KIND]
+            of_descent2 = of_descent2 or (facts2[number, KIND] == PARTICLE and facts2[number, CONCEPT] == DESCENT)
             for u in range(len(first1)):
                 both_many = facts1[u, MANY] == 1 and facts2[number, MANY] == 1
                 apart[u, v] = FAR if both_many else far[u, places[number]]
@@ -314,7 +317,7 @@ def searched(one, wanted, index, table, weights, scratch, places, lanes, base, m
         score = judged(
             first1, last1, unit_kinds1, kinds1, first2, last2, unit_kinds2, kinds2,
             apart, pairs, paired, tells_absent, contradicts, asked_weights, taken,
-            matched1, np.zeros(len(kinds2), np.uint8),
+            matched1, np.zeros(len(kinds2), np.uint8), of_descent1 and of_descent2,
         )  # fmt: skip
         if score >= threshold:
             found[answers, 0], found[answers, 1] = name, score

@@ -54,6 +54,8 @@ class Lexicon:
     read: dict[str, str]
     """Words in Arabic letters, and how they are read."""
     no_article: frozenset[str]
+    descent: frozenset[str]
+    """Particles that say whose child somebody is."""
 
 
 def word_key(word: str) -> str:
@@ -113,4 +115,5 @@ def lexicon() -> Lexicon:
         numbers,
         {word_key(word): latin.rstrip("2") for latin, words in read["read"].items() for word in words.split()},
         frozenset(map(word_key, read["no_article"].split())),
+        frozenset(map(word_key, read["descent"].split())),
     )

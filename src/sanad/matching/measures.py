@@ -18,6 +18,8 @@ from sanad.matching.compiling import compiled, compiled_lean
 
 START, END, ABJAD, KIND, CONCEPT, TELLS, TELLS_MIXED, SPELLING, SPELLING_REST, MANY = range(10)
 NAME, PARTICLE, HONORIFIC, FORM, GENERIC, COMMON, NUMBER, INITIAL, KUNYA, ACRONYM, COMPOUND, PREFIX = range(12)
+DESCENT = 30_000
+"""The concept of particles that say whose child somebody is."""
 FAR = 1600
 """Words this far apart have nothing to do with one another."""
 PAIRED_MAX = 1300

@@ -11,6 +11,7 @@ from typing import Final
 
 from sanad.base.errors import Malformed
 from sanad.matching.lexicon import Kind, lexicon, word_key
+from sanad.matching.measures import DESCENT
 from sanad.matching.scripts import SOUNDS_MAX, Script, romanised, sounds_of
 from sanad.matching.splitting import Part, clean, is_letter, parts_of
 from sanad.matching.words import Schema
@@ -72,6 +73,8 @@ def _read(text: str, low: str, script: Script, kind: Kind) -> Word:
     concept = 0
     if kind in _WITH_CONCEPT:
         concept = lexicon().concepts.get(word_key(low), 0) or lexicon().concepts.get(latin, 0)
+    elif kind is Kind.PARTICLE and word_key(low) in lexicon().descent:
+        concept = DESCENT
     return Word(text, "" if script.is_abjad else latin, sounds, script.is_abjad, kind, concept, written)
 
 

@@ -3,7 +3,20 @@
 import numpy as np
 
 from sanad.matching.compiling import compiled
-from sanad.matching.measures import COMPOUND, FAR, FORM, HONORIFIC, KUNYA, NUMBER, PAIRED_MAX, PARTICLE, PREFIX
+from sanad.matching.measures import (
+    COMPOUND,
+    CONCEPT,
+    DESCENT,
+    FAR,
+    FORM,
+    HONORIFIC,
+    KIND,
+    KUNYA,
+    NUMBER,
+    PAIRED_MAX,
+    PARTICLE,
+    PREFIX,
+)
 
 
 @compiled
@@ -146,13 +159,22 @@ def in_other_order(first1, kinds1, first2, pairs, count):
 
 
 @compiled
+def says_descent(facts):
+    """Whether a name has a particle that says whose child somebody is."""
+    for unit in range(len(facts)):  # noqa: SIM110 -- compiled code has no generators
+        if facts[unit, KIND] == PARTICLE and facts[unit, CONCEPT] == DESCENT:
+            return True
+    return False
+
+
+@compiled
 def judged(
     first1, last1, unit_kinds1, kinds1, first2, last2, unit_kinds2, kinds2,
-    apart, pairs, count, tells_absent, contradicts, weights, taken, matched1, matched2,
+    apart, pairs, count, tells_absent, contradicts, weights, taken, matched1, matched2, of_descent,
 ):  # fmt: skip
     """The score of paired names, and what each step took: `pairs[:, 3]`, and `taken`: other words, missing, order.
 
-    `weights`: see `columns.PERSON_WEIGHTS`.
+    `weights`: see `columns.PERSON_WEIGHTS`. `of_descent`: both names say whose child somebody is.
     """
     total = paired_cost(
         first1, last1, unit_kinds1, first2, last2, unit_kinds2, pairs, count, contradicts, weights, matched1, matched2
@@ -168,7 +190,9 @@ def judged(
         taken[0] += weights[5]
     if forms1 > 0 and forms2 > 0:
         taken[0] += weights[6]
-    taken[2] = weights[4] if in_other_order(first1, unit_kinds1, first2, pairs, count) else 0
+    taken[2] = 0
+    if in_other_order(first1, unit_kinds1, first2, pairs, count):
+        taken[2] = weights[9] if of_descent else weights[4]
     absent = abs(absent1 - absent2)
     share = absent / max(whole1, whole2, 1)
     taken[1] = round(weights[1] * share ** (weights[2] / 10.0))

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sanad.standards.sanctions.listed import BirthDate, Identifier, Listed, ListedName, NameKind, Schema
 
 SCORE_MAX = 1_000
-DEFAULT_THRESHOLD = 720
+DEFAULT_THRESHOLD = 740
 """From which score on a candidate is one to look at."""
 
 

@@ -242,3 +242,9 @@ def test_what_two_firms_have_in_brackets_alone_makes_them_one_no_more() -> None:
 def test_a_name_that_is_near_to_abdul_is_not_taken_for_it() -> None:
     assert person("Adel Memon", "عادل میمن").matches
     assert not person("Adel Memon", "Abdul Memon").matches
+
+
+def test_a_father_is_not_his_son_though_their_names_are_the_same_words() -> None:
+    assert not person("Umar bin Dawood Memon", "Dawood bin Umar Memon").matches
+    assert person("Umar Dawood Memon", "Memon Umar Dawood").matches
+    assert person("Umar bin Dawood Memon", "عمر بن داود ميمن").matches
