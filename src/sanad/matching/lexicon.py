@@ -75,7 +75,7 @@ def lexicon() -> Lexicon:
     kinds: dict[str, Kind] = {}
     for name, kind in (
         ("common", Kind.COMMON), ("prefixes", Kind.PREFIX), ("compound", Kind.COMPOUND), ("kunya", Kind.KUNYA),
-        ("honorifics", Kind.HONORIFIC), ("particles", Kind.PARTICLE),
+        ("honorifics", Kind.HONORIFIC), ("particles", Kind.PARTICLE), ("descent", Kind.PARTICLE),
     ):  # fmt: skip
         kinds.update(dict.fromkeys(map(word_key, read[name].split()), kind))
     concepts: dict[str, int] = {}

@@ -9,7 +9,6 @@ all are answered against the same versions.
 """
 
 import io
-import os
 import secrets
 import shutil
 import time
@@ -37,6 +36,7 @@ from sanad.compliance.screening.desk.batches import Run, read_rows
 from sanad.compliance.screening.desk.lists import now_ms
 from sanad.compliance.screening.models import NameFile, NameFileKey, NameFileState
 from sanad.matching.words import DEFAULT_THRESHOLD
+from sanad.node.folder import write_file
 from sanad.people.access import require
 from sanad.people.models import Person
 from sanad.people.rights import Right
@@ -333,13 +333,7 @@ def _write(found: NameFile, name: str, contents: bytes) -> None:
     sealed = _box(found).encrypt(name.encode().ljust(16) + contents)
     folder = _folder(found.id)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    writing = folder / f"{name}.writing"
-    with writing.open("wb") as file:
-        file.write(sealed)
-        file.flush()
-        os.fsync(file.fileno())
-    writing.chmod(0o600)
-    writing.replace(folder / f"{name}.sealed")
+    write_file(folder / f"{name}.sealed", sealed)
 
 
 def _read(found: NameFile, name: str) -> bytes:
