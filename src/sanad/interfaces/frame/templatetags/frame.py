@@ -29,7 +29,8 @@ def moment(value: datetime | int | None) -> SafeString | str:
         return ""
     exact = datetime.fromtimestamp(value / 1_000, UTC) if isinstance(value, int) else value
     local = timezone.localtime(exact)
-    shown = f"{date_format(local, 'j F Y, H:i')} {local.tzname()}"
+    comma = "،" if get_language() == "ur" else ","
+    shown = f"{date_format(local, f'j F Y{comma} H:i')} {local.tzname()}"
     return format_html('<time datetime="{}">{}</time>', exact.astimezone(UTC).isoformat(timespec="seconds"), shown)
 
 
