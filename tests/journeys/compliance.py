@@ -56,6 +56,19 @@ class Officers(People):
             time.sleep(0.5)
             self.window.open(path)
 
+    def download(self, selector: str, name: str) -> str:
+        """The text of the file that a link gives, once the browser has put it on the disk whole."""
+        folder = self.place.home / f"downloads-{self.language}"
+        folder.mkdir(exist_ok=True)
+        wanted = {"behavior": "allow", "downloadPath": str(folder)}
+        self.window.driver.execute_cdp_cmd("Page.setDownloadBehavior", wanted)
+        self.window.press(selector)
+        ends = time.monotonic() + ARRIVES_SECONDS_MAX
+        while not (folder / name).exists():  # until then it has another name
+            assert time.monotonic() < ends, (selector, name, sorted(folder.iterdir()))
+            time.sleep(0.05)
+        return (folder / name).read_text("utf-8-sig")
+
     def open_exchange(self, path: str, amount: str) -> str:
         """The exchange about an amount, opened from inbox or outbox as soon as it is there; its path."""
         ends = time.monotonic() + ARRIVES_SECONDS_MAX

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -71,6 +72,25 @@ def test_every_row_is_answered_and_what_cannot_be_asked_says_its_column(scene: S
     assert [each.column for each in told] == ["", "", "birth_date", "country"]
     assert told[0].candidates == 1
     assert told[0].score >= 900
+
+
+def test_rows_with_candidates_come_a_page_at_a_time_and_each_is_asked_about_again(
+    scene: Scene, officer: "Person", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(name_files, "STEP_ROWS", 2)
+    found = screened(officer, f"{HEAD}{LISTED},,,1\n{NOBODY},,,2\n{LISTED},,,3\n{LISTED_URDU},,,4\n{NOBODY},,,5\n")
+    first, passed_over = name_files.candidates(officer, found.id, 0, limit=2)
+    assert ([each.line for each in first], passed_over) == ([2, 4], 3)
+    last, passed_over = name_files.candidates(officer, found.id, passed_over, limit=2)
+    assert ([each.line for each in last], passed_over) == ([5], 0)
+    assert name_files.asked(officer, found.id, 5).names == (LISTED_URDU,)
+    with pytest.raises(Refused, match="begins in this line"):
+        name_files.asked(officer, found.id, 99)
+    waiting = given(officer, NAMES)
+    with pytest.raises(Refused, match="no answers"):
+        name_files.candidates(officer, waiting.id)
+    with pytest.raises(Refused, match="no answers"):
+        name_files.asked(officer, waiting.id, 2)
 
 
 def test_nothing_of_it_can_be_read_on_the_disk_or_in_the_tables(scene: Scene, officer: "Person") -> None:
@@ -211,6 +231,19 @@ def test_the_way_through_the_pages(scene: Scene, browse: "Callable[..., Client]"
     page = client.get(address).content.decode()
     assert 'http-equiv="refresh"' not in page
     assert "birth_date" in page
+    assert LISTED_URDU not in page, "the list of rows holds no names"
+    assert f"{address}2/" in page
+    opened = client.get(f"{address}2/").content.decode()
+    assert LISTED_URDU in opened
+    assert client.get(f"{address}3/").status_code == 200, "a row that is clear can be looked at as well"
+    assert client.get(f"{address}4/").status_code == 422, "its birth date cannot be read"
+    assert client.get(f"{address}?cursor=x").status_code == 422
+    asked = {name: found[1] for name in ("source", "reference", "entry_digest")
+             if (found := re.search(rf'name="{name}" value="([^"]+)"', opened))}  # fmt: skip
+    taken = client.post(f"{address}2/take-up/", asked)
+    assert taken["Location"].startswith("/screening/matches/")
+    assert LISTED_URDU in client.get(taken["Location"]).content.decode()
+    assert client.post(f"{address}3/take-up/", asked).status_code == 404, "whoever is clear is nobody's candidate"
     answers = client.get(f"{address}answers.csv")
     assert answers["Cache-Control"] == "no-store"
     rows = list(csv.DictReader(io.StringIO(answers.getvalue().decode("utf-8-sig"))))
@@ -220,5 +253,6 @@ def test_the_way_through_the_pages(scene: Scene, browse: "Callable[..., Client]"
     assert client.post(f"{address}remove/").status_code == 302
     assert client.get(f"{address}answers.csv").status_code == 409
     assert client.get(address).status_code == 200
+    assert client.get(f"{address}2/").status_code == 409
     other = browse("maker").get(address)
     assert other.status_code == 403

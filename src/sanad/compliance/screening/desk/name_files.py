@@ -35,7 +35,7 @@ from sanad.compliance.screening.desk.asking import row_query
 from sanad.compliance.screening.desk.batches import Run, read_rows
 from sanad.compliance.screening.desk.lists import now_ms
 from sanad.compliance.screening.models import NameFile, NameFileKey, NameFileState
-from sanad.matching.words import DEFAULT_THRESHOLD
+from sanad.matching.words import DEFAULT_THRESHOLD, Query
 from sanad.node.folder import write_file
 from sanad.people.access import require
 from sanad.people.models import Person
@@ -48,6 +48,8 @@ KEPT_DAYS = 7
 OPEN_MAX, KEPT_MAX = 3, 50
 """Files of one institution that wait or run; and that are kept at all."""
 FINDINGS_MAX = 50
+CANDIDATES = 25
+"""Rows on one page that somebody listed may be meant by."""
 LEFT_SECONDS = 3_600
 """How old a folder without a row is before it counts as left behind."""
 STEP_ROWS = 500
@@ -127,15 +129,47 @@ def find(person: Person, identifier: UUID) -> NameFile:
 
 def answers(person: Person, identifier: UUID) -> Iterator[Told]:
     """What was found, row by row. Raises `Refused`: 404, and 409 before it is done or after it was removed."""
+    return _answers(_done(person, identifier))
+
+
+def _done(person: Person, identifier: UUID) -> NameFile:
     found = find(person, identifier)
     if found.state != NameFileState.DONE:
         raise Refused("file", _("there are no answers: it is not done yet, or was removed"), 409)
-    return _answers(found)
+    return found
 
 
-def _answers(found: NameFile) -> Iterator[Told]:
-    for number in range((found.rows + STEP_ROWS - 1) // STEP_ROWS):
-        yield from msgspec.msgpack.decode(_read(found, f"{number:06d}"), type=list[Told])
+def _answers(found: NameFile, passed_over: int = 0) -> Iterator[Told]:
+    first, skipped = divmod(passed_over, STEP_ROWS)
+    for number in range(first, (found.rows + STEP_ROWS - 1) // STEP_ROWS):
+        rows = msgspec.msgpack.decode(_read(found, f"{number:06d}"), type=list[Told])
+        yield from rows[skipped:] if number == first else rows
+
+
+def candidates(
+    person: Person, identifier: UUID, passed_over: int = 0, limit: int = CANDIDATES
+) -> tuple[list[Told], int]:
+    """Answers by which somebody listed may be meant, and how many rows are passed over to go on (0: that was all).
+
+    Raises as `answers`.
+    """
+    found = _done(person, identifier)
+    told: list[Told] = []
+    for number, row in enumerate(_answers(found, passed_over), passed_over):
+        if row.result == Result.CANDIDATES:
+            if len(told) == limit:
+                return told, number
+            told.append(row)
+    return told, 0
+
+
+def asked(person: Person, identifier: UUID, line: int) -> Query:
+    """Whom the row in this line asks about. Raises `Refused` as `answers` and 404, `Malformed` as `row_query`."""
+    found = _done(person, identifier)
+    for at, known, _extra in read_rows("file", io.StringIO(_text(_read(found, "source"))), strict=True):
+        if at == line:
+            return row_query(known)
+    raise Refused("file", _("no row of the file begins in this line; look at the file"), 404)
 
 
 def remove(person: Person, identifier: UUID) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,6 +20,7 @@ from sanad.compliance.screening.desk.answers import Answer
 from sanad.compliance.screening.forms import ADVICE, NOTES, CustomerForm, DecisionForm, QueryForm, TermsForm
 from sanad.compliance.screening.models import CustomerState, DecisionState, MatchState, Scope, VerdictWord
 from sanad.compliance.screening.pages.sides import side_by_side
+from sanad.matching.words import Query
 from sanad.people.access import person_of, require, route
 from sanad.people.models import Person
 from sanad.people.rights import Right
@@ -34,6 +36,14 @@ def signed_in(request: HttpRequest) -> Person:
     return person
 
 
+def cursor_number(request: HttpRequest) -> int:
+    """After how many, or which number, a list goes on; 0 from the beginning. Raises `Malformed`."""
+    cursor = request.GET.get("cursor", "") or "0"
+    if not (cursor.isascii() and cursor.isdecimal() and len(cursor) <= 18):
+        raise Malformed("cursor", "cursor_unknown", _("take the cursor from the page before, or begin without one"))
+    return int(cursor)
+
+
 @require_http_methods(["GET", "POST"])
 def search(request: HttpRequest) -> HttpResponse:
     """Is somebody listed? What is asked travels in the body, never in the address, and is not kept."""
@@ -42,18 +52,19 @@ def search(request: HttpRequest) -> HttpResponse:
     form = QueryForm(request.POST if request.method == "POST" else None)
     told: dict[str, Any] = {"form": form, "may_decide": Right.OWN_SCREENING_DECIDE in membership.rights}
     if form.is_bound and form.is_valid():
-        told |= shown(desk.search(person, form.query), form)
+        asked = [(name, form.cleaned_data.get(name, "")) for name in _HIDDEN]
+        told |= shown(desk.search(person, form.query), form.query)
+        told |= {"asked": asked, "take_up": reverse("screening:take_up")}
     return render(request, "screening/search.html", told)
 
 
-def shown(answer: Answer, form: QueryForm) -> dict[str, Any]:
-    """What the page of a search shows of an answer."""
+def shown(answer: Answer, query: Query) -> dict[str, Any]:
+    """What a page shows of an answer."""
     return {
         "answer": answer,
         "advice": ADVICE.get(answer.code, answer.advice),
         "notes": [NOTES.get(each, each) for each in answer.notes],
-        "hits": [(hit, side_by_side(form.query, hit.candidate)) for hit in answer.hits],
-        "asked": [(name, form.cleaned_data.get(name, "")) for name in _HIDDEN],
+        "hits": [(hit, side_by_side(query, hit.candidate)) for hit in answer.hits],
         "expires_at": desk.moment_of(answer.expires_ms),
     }
 
@@ -65,13 +76,17 @@ def take_up(request: HttpRequest) -> HttpResponse:
     person = signed_in(request)
     if not form.is_valid():
         raise Malformed("search", "search_bad", _("search again, and take up a candidate from there"))
+    return taken_up(request, person, form.query)
+
+
+def taken_up(request: HttpRequest, person: Person, query: Query) -> HttpResponse:
+    """The candidate that the request names, as a match; on to its page."""
     try:
         entry_digest = bytes.fromhex(request.POST.get("entry_digest", "")[:64])
     except ValueError:
         raise Malformed("candidate", "candidate_bad", _("search again, and take up a candidate from there")) from None
     named = (request.POST.get("source", "")[:31], request.POST.get("reference", "")[:200], entry_digest)
-    match = desk.take_up(person, form.query, named)
-    return redirect("screening:match", match.id)
+    return redirect("screening:match", desk.take_up(person, query, named).id)
 
 
 @require_GET

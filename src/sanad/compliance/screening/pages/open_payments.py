@@ -20,7 +20,7 @@ from sanad.compliance.screening.desk.held import OpenedPayment, OpenRow
 from sanad.compliance.screening.desk.matches import moment_of
 from sanad.compliance.screening.forms import ADVICE, GiveBackForm, HeldForm
 from sanad.compliance.screening.models import OpenKind, PaymentDecisionState, PaymentVerdict
-from sanad.compliance.screening.pages.matches import signed_in
+from sanad.compliance.screening.pages.matches import cursor_number, signed_in
 from sanad.compliance.screening.pages.sides import REASON_WORDS, score_text
 from sanad.people.access import Words, require, route
 from sanad.people.rights import Right
@@ -55,6 +55,10 @@ MISSING_WORDS: dict[TravelRuleField, Words] = {
     TravelRuleField.BENEFICIARY_ACCOUNT: gettext_lazy("the payee's account or wallet"),
     TravelRuleField.BENEFICIARY_INSTITUTION: gettext_lazy("the payee's institution"),
 }
+VERDICT_WORDS: dict[str, Words] = {
+    PaymentVerdict.RELEASE: gettext_lazy("Release"), PaymentVerdict.REFUSE: gettext_lazy("Refusal"),
+    PaymentVerdict.GIVE_BACK: gettext_lazy("Giving the money back"),
+}  # fmt: skip
 ROLE_WORDS: dict[str, Words] = {"debtor": gettext_lazy("Payer"), "creditor": gettext_lazy("Payee")}
 HELD_TABS = [
     ("held", gettext_lazy("To be decided")), ("released", gettext_lazy("Released, being sent")),
@@ -80,10 +84,7 @@ def reserved(request: HttpRequest) -> HttpResponse:
 
 def _list(request: HttpRequest, kind: OpenKind, default: str, tabs: Sequence[tuple[str, Words]]) -> HttpResponse:
     state = request.GET.get("state", default)
-    cursor = request.GET.get("cursor", "")
-    if cursor and not (cursor.isascii() and cursor.isdecimal() and len(cursor) <= 18):
-        raise Malformed("cursor", "cursor_unknown", _("take the cursor from the page before, or begin without one"))
-    page = desk.page(signed_in(request), kind, state, int(cursor or 0))
+    page = desk.page(signed_in(request), kind, state, cursor_number(request))
     told = {
         "rows": [_shown(each) for each in page.rows], "next_cursor": str(page.next_after or ""), "state": state,
         "tabs": tabs, "is_hosted": page.is_hosted, "kind": kind, "address": f"screening:{kind}_one",
@@ -135,10 +136,14 @@ def _one(request: HttpRequest, kind: OpenKind, number: int, form: HeldForm | Giv
     found = desk.opened(person, kind, number)
     may_decide = Right.OWN_HELD_DECIDE in membership.rights and found.is_open and not found.is_waiting
     proposal = found.proposal
+    checks = [_check(queries.MatchesOf(membership.institution), each) for each in found.found]
+    entries = [each for check in checks for party in check["parties"] for each in party["entries"]]
     told = {
-        **_shown(found.row), "found": found, "kind": kind, "payment": found.payment,
-        "checks": [_check(queries.MatchesOf(membership.institution), each) for each in found.found],
+        **_shown(found.row), "found": found, "kind": kind, "payment": found.payment, "checks": checks,
+        "has_matches": kind == OpenKind.HELD and any(match is not None for *_told, match in entries),
         "events": [(each, EVENT_WORDS[each.what.name], _who(each.who)) for each in found.events],
+        "decisions": [(each, VERDICT_WORDS[each.verdict], why) for each, why in found.decisions],
+        "is_under_way": any(each.state == PaymentDecisionState.IN_FORCE for each, _why in found.decisions),
         "uetr": str(UUID(bytes=found.uetr)), "proposal": proposal,
         "is_own_proposal": proposal is not None and proposal.author_id == person.id,
         "may_confirm": Right.OWN_HELD_CONFIRM in membership.rights,
