@@ -10,6 +10,7 @@ import pytest
 from sanad.base import canonical
 from sanad.base.digests import digest
 from sanad.base.errors import Unavailable
+from sanad.compliance.travel_rule.desk import payloads
 from sanad.compliance.travel_rule.desk.check import SCHEMA, Missing, TravelRuleCheck
 from sanad.compliance.travel_rule.queries.requirements import (
     Requirements,
@@ -22,7 +23,16 @@ from sanad.gateway.checks import Check, Checked, Finding
 from sanad.rulebook.edition1.words import Rule, TravelRuleField
 from sanad.standards.iso20022.payment import Payment
 from sanad.standards.ivms101 import reading
-from sanad.standards.ivms101.model import Address, AddressType, Issue, NaturalName, NaturalPerson
+from sanad.standards.ivms101.model import (
+    Address,
+    AddressType,
+    Identity,
+    Issue,
+    NaturalName,
+    NaturalPerson,
+    Party,
+    Transliteration,
+)
 
 FULL = NaturalPerson(
     (NaturalName("خان", "عائشہ"),), addresses=(Address(AddressType.HOME, "PK", lines=("12 Canal Rd",)),)
@@ -131,6 +141,28 @@ def test_silence_and_failure_clear_nothing(evidence: EvidenceStore) -> None:
 
     for asked in (TravelRuleCheck(silent, evidence.seal_many), TravelRuleCheck(by_law, full, lambda _: FULL)):
         assert [each.finding for each in asked.check([payment(), payment()])] == [Finding.UNRESOLVED] * 2
+
+
+@pytest.mark.parametrize(
+    ("word", "read"),
+    [
+        ("محمد", "Muhammad"), ("عائشہ", "Ayesha"), ("فاطمة", "Fatima"), ("علي", "Ali"), ("عبدالرحمن", "Abdul Rahman"),
+        ("الرحمن", "al-Rahman"), ("جناح", ""), ("Иван", ""), ("ال", ""),
+    ],
+)  # fmt: skip
+def test_common_names_are_sent_with_the_vowels_that_their_script_leaves_out(word: str, read: str) -> None:
+    assert payloads.read_word(word) == read
+
+
+def test_a_payload_is_in_latin_letters_and_in_the_issue_asked_for() -> None:
+    identity = Identity(originator=Party((FULL,), ("1",)))
+    for issue in Issue:
+        sent = reading.read(payloads.payload_of(identity, issue))
+        assert sent.originator is not None
+        person = sent.originator.persons[0]
+        assert person.names == (NaturalName("Khan", "Ayesha"),)
+        assert person.local_names == (NaturalName("خان", "عائشہ"),)
+        assert (sent.issue, sent.transliterations) == (issue, (Transliteration.ARABIC,))
 
 
 def test_many_payments_are_answered_in_order(evidence: EvidenceStore) -> None:

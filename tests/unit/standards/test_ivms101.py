@@ -12,6 +12,9 @@ import pytest
 from sanad.base.errors import Malformed
 from sanad.standards.ivms101 import constraints, latin, reading, writing
 from sanad.standards.ivms101.model import (
+    Address,
+    AddressType,
+    Birth,
     Identity,
     Issue,
     LegalName,
@@ -99,6 +102,27 @@ def test_the_stated_version_may_be_written_both_ways() -> None:
     assert read(payload_2020() | {"payloadMetadata": {"payloadVersion": "101"}}).issue is Issue.OF_2020
 
 
+def test_a_name_may_be_a_list() -> None:
+    """Two libraries that live in the wild: one has several names where one is meant, one has no object for a name."""
+    name = natural()["naturalPerson"]["name"]
+    legal_name = legal()["legalPerson"]["name"]
+    for form, legal_form in (([name], [legal_name]), (name["nameIdentifier"], legal_name["nameIdentifier"])):
+        document = payload_2020()
+        document["originator"]["originatorPersons"][0]["naturalPerson"]["name"] = form
+        document["originatingVASP"]["originatingVASP"]["legalPerson"]["name"] = legal_form
+        assert read(document) == read(payload_2020())
+
+
+def test_account_numbers_may_stand_beside_a_person() -> None:
+    """Where the issue of 2023 has them; each is told once, wherever it stands."""
+    document = json.loads(json.dumps(payload_2023()))
+    accounts = document["originator"].pop("accountNumber")
+    document["originator"]["originatorPerson"][0] |= {"accountNumber": accounts}
+    assert read(document) == read(payload_2023())
+    document["originator"]["accountNumber"] = accounts
+    assert read(document) == read(payload_2023())
+
+
 def test_what_is_unknown_is_passed_over() -> None:
     assert read(payload_2020() | {"somethingNew": {"a": 1}}) == read(payload_2020())
 
@@ -113,7 +137,7 @@ def test_what_is_unknown_is_passed_over() -> None:
          "ivms101.person"),
         ({"originator": {"originatorPersons": [natural()] * 51}}, "IVMS101.originator.originatorpersons",
          "ivms101.list"),
-        ({"originator": {"accountNumber": ["x" * 501]}}, "IVMS101.originator.accountnumber", "ivms101.text"),
+        ({"originator": {"accountNumber": ["x" * 1_001]}}, "IVMS101.originator.accountnumber", "ivms101.text"),
         ({"originator": {"accountNumber": [7]}}, "IVMS101.originator.accountnumber", "ivms101.text"),
         ({"payloadMetadata": {"transliterationMethod": ["klingon"]}}, "IVMS101.payloadmetadata", "ivms101.code"),
     ],
@@ -164,6 +188,17 @@ def test_each_issue_is_written_in_its_own_words() -> None:
     assert name["naturalPersonNameIdentifierType"] == "LEGL"
     assert "nameIdentifierType" not in name
     assert new["originatingVASP"]["originatingVASP"]["legalPerson"]["name"]
+    assert new["originator"]["originatorPerson"][0]["accountNumber"] == ["addr-1"], "where the issue has it"
+    assert new["originator"]["accountNumber"] == ["addr-1"], "and where older programs look"
+    assert "accountNumber" not in old["originator"]["originatorPersons"][0]
+
+
+def test_a_companys_number_at_its_institution_has_the_name_of_the_standards_table() -> None:
+    document = company(customerNumber="C-7")
+    for issue, member in ((Issue.OF_2020, "originatorPersons"), (Issue.OF_2023, "originatorPerson")):
+        person = writing.document(read(document), issue)["originator"][member][0]["legalPerson"]
+        assert person["customerIdentification"] == "C-7"
+        assert "customerNumber" not in person
 
 
 # --- constraints ----------------------------------------------------------------------------------------------------
@@ -203,8 +238,8 @@ ADDRESS = {"addressType": "GEOG", "country": "PK"}
         ("C3", originator(countryOfResidence="QQ")),
         ("C3", originator(geographicAddress=[{"addressType": "HOME", "addressLine": ["1 Canal Road"]}])),
         ("C4", company(nationalIdentification=None)),
-        ("C5", originator(name={"nameIdentifier": [{"primaryIdentifier": "Khan", "nameIdentifierType": "ALIA"}]})),
-        ("C6", company(name={"nameIdentifier": [{"legalPersonName": "R", "legalPersonNameIdentifierType": "TRAD"}]})),
+        ("C6", originator(name={"nameIdentifier": [{"primaryIdentifier": "Khan", "nameIdentifierType": "ALIA"}]})),
+        ("C5", company(name={"nameIdentifier": [{"legalPersonName": "R", "legalPersonNameIdentifierType": "TRAD"}]})),
         ("C7", company(nationalIdentification=number("CCPT", registrationAuthority="RA000472"))),
         ("C8", originator(geographicAddress=[ADDRESS | {"streetName": "Canal Road"}])),
         ("C8", originator(geographicAddress=[ADDRESS])),
@@ -217,11 +252,26 @@ ADDRESS = {"addressType": "GEOG", "country": "PK"}
         ("C12", payload_2020() | {"transferPath": [{"intermediaryVASP": legal(), "sequence": 1}]}),
         ("C12", payload_2020() | {"transferPath": [{"intermediaryVASP": legal(), "sequence": 0}] * 2}),
         ("text", originator(customerIdentification="x" * 51)),
+        ("letters", originator(name={"nameIdentifier": [{"primaryIdentifier": "خان", "nameIdentifierType": "LEGL"}]})),
+        ("letters", originator(geographicAddress=[ADDRESS | {"addressLine": ["مال روڈ 5"]}])),
         ("text", payload_2020() | {"beneficiary": {"accountNumber": ["a"]}}),
     ],
 )  # fmt: skip
 def test_each_constraint_is_seen_and_no_other(constraint: str, document: dict[str, Any]) -> None:
     assert broken(document) == {constraint}
+
+
+def test_local_names_are_in_any_script_and_accents_break_nothing() -> None:
+    own = {"primaryIdentifier": "Müller", "nameIdentifierType": "LEGL"}
+    local = {"primaryIdentifier": "خان", "nameIdentifierType": "LEGL"}
+    assert broken(originator(name={"nameIdentifier": [own], "localNameIdentifier": [local]})) == set()
+
+
+def test_account_numbers_are_longer_in_the_issue_of_2023() -> None:
+    for length, issue, expected in ((101, "101", {"text"}), (512, "101.2023", set()), (513, "101.2023", {"text"})):
+        document = payload_2020() | {"payloadMetadata": {"payloadVersion": issue}}
+        document["beneficiary"]["accountNumber"] = ["x" * length]
+        assert broken(document) == expected
 
 
 def test_unknown_countries_and_authorities_have_their_signs() -> None:
@@ -250,8 +300,36 @@ def test_urdu_names_are_sent_in_latin_with_the_original_beside() -> None:
 
 
 def test_latin_names_stay_as_they_are() -> None:
-    person = LegalPerson((LegalName("Bürgers & Söhne"),))
+    person = LegalPerson((LegalName("Baker & Sons"),))
     assert latin.with_latin(person) == (person, frozenset())
+
+
+def test_accents_go_since_the_standard_has_printable_ascii_alone() -> None:
+    name = LegalName("Bürgers & Söhne")
+    person, scripts = latin.with_latin(LegalPerson((name,)))
+    assert person == LegalPerson((LegalName("Burgers & Sohne"),), (name,))
+    assert scripts == frozenset(), "no script was left"
+
+
+def test_streets_and_birthplaces_are_written_in_latin_too() -> None:
+    address = Address(AddressType.HOME, "PK", street_name="مال روڈ", town_name="لاہور", lines=("گلی 5",))
+    birth = Birth("1990-05-04", "ملتان")
+    person, scripts = latin.with_latin(
+        NaturalPerson((NaturalName("Khan", "Ayesha"),), addresses=(address,), birth=birth)
+    )
+    assert scripts == {Transliteration.ARABIC}
+    assert isinstance(person, NaturalPerson)
+    found = person.addresses[0]
+    assert found.country == "PK"
+    for text in (found.street_name, found.town_name, *found.lines, person.birth.place if person.birth else ""):
+        assert text
+        assert text.isascii()
+    assert person.local_names == (), "her name was in Latin letters"
+
+
+def test_words_that_are_known_are_written_with_their_vowels() -> None:
+    known = {"محمد": "Muhammad"}
+    assert latin.in_latin("محمد Khan جناح", lambda word: known.get(word, "")) == "Muhammad Khan Jnh"
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
-"""The twelve constraints of IVMS101, and the lengths of its texts: what of a payload breaks them, where.
+"""The twelve constraints of IVMS101, the lengths of its texts and their letters: what of a payload breaks them, where.
 
 C1   an originator who is a natural person has an address, a customer number, an official number or birth data
 C2   a date of birth is in the past
 C3   countries are of ISO 3166-1, or XX
-C4   an originator that is a legal person has a geographic address, a customer number or an official number
-C5   a natural person has a legal name
-C6   a legal person has a legal name
+C4   an originator that is a legal person has an address that is GEOG, a customer number or an official number
+C5   a legal person has a legal name
+C6   a natural person has a legal name
 C7   a legal person's official number is RAID, MISC, LEIX or TXID
 C8   an address has lines, or a street with a building's name or number
 C9   a legal person's number has no country of issue, and a registration authority unless it is an LEI
@@ -21,12 +21,14 @@ from datetime import date
 
 from sanad.standards.identifiers import is_lei
 from sanad.standards.ivms101.codes import is_country, is_registration_authority
+from sanad.standards.ivms101.latin import script_of
 from sanad.standards.ivms101.model import (
     Address,
     AddressType,
     Identifier,
     IdentifierType,
     Identity,
+    Issue,
     LegalNameType,
     LegalPerson,
     NaturalName,
@@ -35,14 +37,16 @@ from sanad.standards.ivms101.model import (
     Person,
 )
 
-TEXT = "text"
-"""In place of a constraint's number: a text is missing or too long for its data type."""
+TEXT, LETTERS = "text", "letters"
+"""In place of a constraint's number: a text is missing or too long for its data type; or it is of another script than
+Latin, where only local names may be."""
 
 _LEGAL_IDENTIFIERS = frozenset(
     {IdentifierType.REGISTRATION_AUTHORITY, IdentifierType.UNSPECIFIED, IdentifierType.LEI, IdentifierType.TAX}
 )
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_NAME_MAX, _ACCOUNT_MAX, _IDENTIFIER_MAX, _CUSTOMER_MAX, _PLACE_MAX = 100, 100, 35, 50, 70
+_NAME_MAX, _IDENTIFIER_MAX, _CUSTOMER_MAX, _PLACE_MAX = 100, 35, 50, 70
+_ACCOUNT_MAX = {Issue.OF_2020: 100, Issue.OF_2023: 512}
 _ADDRESS_MAX = {
     "department": 50, "sub_department": 70, "street_name": 70, "building_number": 16, "building_name": 35, "floor": 70,
     "post_box": 16, "room": 70, "post_code": 16, "town_name": 35, "town_location_name": 35, "district_name": 35,
@@ -77,7 +81,7 @@ def _of_identity(identity: Identity, today: date) -> Iterator[Breach]:
             if name == "originator":
                 yield from _of_originator(person, path)
         for at, account in enumerate(party.accounts):
-            yield from _text(account, f"{name}.accountNumber[{at}]", _ACCOUNT_MAX, is_required=True)
+            yield from _text(account, f"{name}.accountNumber[{at}]", _ACCOUNT_MAX[identity.issue], is_required=True)
     institutions = (
         ("originatingVASP", identity.originating_institution), ("beneficiaryVASP", identity.beneficiary_institution),
     )  # fmt: skip
@@ -115,11 +119,12 @@ def _of_person(person: Person, path: str, today: date) -> Iterator[Breach]:
 
 def _of_natural(person: NaturalPerson, path: str, today: date) -> Iterator[Breach]:
     if not any(each.kind is NaturalNameType.LEGAL for each in person.names):
-        yield Breach("C5", f"{path}.name", "give the legal name (LEGL)")
+        yield Breach("C6", f"{path}.name", "give the legal name (LEGL)")
     lists = (("name", person.names), ("localName", person.local_names), ("phoneticName", person.phonetic_names))
     for member, names in lists:
         for at, name in enumerate(names):
-            yield from _of_natural_name(name, f"{path}.name.{member}Identifier[{at}]")
+            where = f"{path}.name.{member}Identifier[{at}]"
+            yield from _of_natural_name(name, where, is_local=member != "name")
     yield from _text(person.customer_identification, f"{path}.customerIdentification", _CUSTOMER_MAX)
     yield from _country(person.country_of_residence, f"{path}.countryOfResidence")
     if person.birth is not None:
@@ -130,16 +135,18 @@ def _of_natural(person: NaturalPerson, path: str, today: date) -> Iterator[Breac
         yield from _of_identifier(person.identification, f"{path}.nationalIdentification")
 
 
-def _of_natural_name(name: NaturalName, path: str) -> Iterator[Breach]:
-    yield from _text(name.primary, f"{path}.primaryIdentifier", _NAME_MAX, is_required=True)
-    yield from _text(name.secondary, f"{path}.secondaryIdentifier", _NAME_MAX)
+def _of_natural_name(name: NaturalName, path: str, *, is_local: bool) -> Iterator[Breach]:
+    yield from _text(name.primary, f"{path}.primaryIdentifier", _NAME_MAX, is_required=True, is_local=is_local)
+    yield from _text(name.secondary, f"{path}.secondaryIdentifier", _NAME_MAX, is_local=is_local)
 
 
 def _of_legal(person: LegalPerson, path: str) -> Iterator[Breach]:
     if not any(each.kind is LegalNameType.LEGAL for each in person.names):
-        yield Breach("C6", f"{path}.name", "give the legal name (LEGL)")
+        yield Breach("C5", f"{path}.name", "give the legal name (LEGL)")
     for at, name in enumerate((*person.names, *person.local_names, *person.phonetic_names)):
-        yield from _text(name.name, f"{path}.name[{at}].legalPersonName", _NAME_MAX, is_required=True)
+        is_local = at >= len(person.names)
+        where = f"{path}.name[{at}].legalPersonName"
+        yield from _text(name.name, where, _NAME_MAX, is_required=True, is_local=is_local)
     yield from _text(person.customer_number, f"{path}.customerNumber", _CUSTOMER_MAX)
     yield from _country(person.country_of_registration, f"{path}.countryOfRegistration")
     found = person.identification
@@ -184,11 +191,13 @@ def _country(code: str, path: str, *, is_required: bool = False) -> Iterator[Bre
         yield Breach("C3", path, "use two letters of ISO 3166-1, or XX")
 
 
-def _text(text: str, path: str, most: int, *, is_required: bool = False) -> Iterator[Breach]:
+def _text(text: str, path: str, most: int, *, is_required: bool = False, is_local: bool = False) -> Iterator[Breach]:
     if is_required and not text:
         yield Breach(TEXT, path, "it must not be empty")
     if len(text) > most:
         yield Breach(TEXT, path, f"shorten it to {most} characters")
+    if not is_local and script_of(text) is not None:
+        yield Breach(LETTERS, path, "write it in Latin letters; a name's original may stand beside it as a local name")
 
 
 def _is_past(text: str, today: date) -> bool:

@@ -1,11 +1,12 @@
 """Reads what is sent as IVMS101, whoever wrote it: both issues, and the spellings that live in the wild.
 
 Roots and members may begin with a capital or be in snake case, lists may be in the singular or the plural or be one
-object instead of a list, an institution may stand in a second object of the same name or not. What is not known is
-passed over. Whether the contents keep the standard's constraints is for `constraints`.
+object instead of a list, an institution may stand in a second object of the same name or not, a name may be a list.
+What is not known is passed over. Whether the contents keep the standard's constraints is for `constraints`.
 """
 
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -34,7 +35,9 @@ from sanad.standards.ivms101.model import (
 
 OCTETS_MAX = 512 * 1_024
 LIST_MAX = 50
-TEXT_CHARACTERS_MAX = 500
+TEXT_CHARACTERS_MAX = 1_000
+
+_ACCOUNTS = ("accountnumber", "accountnumbers")
 
 _Code = TypeVar("_Code", bound=StrEnum)
 _Object = dict[str, Any]
@@ -80,8 +83,10 @@ def _party(found: "_Reader | None", name: str) -> Party | None:
     persons = found.objects_of(f"{name}persons", f"{name}person", "persons", "person")
     if not persons and found.has("naturalperson", "legalperson"):
         persons = [found]
-    accounts = found.texts_of("accountnumber", "accountnumbers")
-    return Party(tuple(_person(each) for each in persons), accounts)
+    # The issue of 2023 has them beside each person, the one of 2020 beside all.
+    accounts = [found.texts_of(*_ACCOUNTS), *(each.texts_of(*_ACCOUNTS) for each in persons)]
+    unlike = dict.fromkeys(account for some in accounts for account in some)
+    return Party(tuple(_person(each) for each in persons), tuple(unlike))
 
 
 def _institution(root: "_Reader", name: str) -> Person | None:
@@ -128,11 +133,11 @@ def _person(found: "_Reader") -> Person:
 
 
 def _natural(found: "_Reader") -> NaturalPerson:
-    name = found.object_of("name") or _Reader({}, f"{found.path}.name")
+    names = found.objects_of("name")
     return NaturalPerson(
-        names=_natural_names(name, "nameidentifier"),
-        local_names=_natural_names(name, "localnameidentifier"),
-        phonetic_names=_natural_names(name, "phoneticnameidentifier"),
+        names=_natural_names(names, "nameidentifier", "primaryidentifier"),
+        local_names=_natural_names(names, "localnameidentifier"),
+        phonetic_names=_natural_names(names, "phoneticnameidentifier"),
         addresses=_addresses(found),
         identification=_identifier(found),
         customer_identification=found.text("customeridentification", "customernumber"),
@@ -141,23 +146,29 @@ def _natural(found: "_Reader") -> NaturalPerson:
     )
 
 
-def _natural_names(name: "_Reader", member: str) -> tuple[NaturalName, ...]:
+def _names(names: "list[_Reader]", member: str, own: str) -> "Iterator[_Reader]":
+    """The rows of a list of names. Several names may stand where one is meant, or the rows themselves."""
+    for name in names:
+        yield from [name] if own and name.has(own) else name.objects_of(member, f"{member}s")
+
+
+def _natural_names(names: "list[_Reader]", member: str, own: str = "") -> tuple[NaturalName, ...]:
     return tuple(
         NaturalName(
             each.text("primaryidentifier", "lastname", "surname", "familyname"),
             each.text("secondaryidentifier", "firstname", "forename", "givenname"),
             each.code(NaturalNameType, "nameidentifiertype", "naturalpersonnameidentifiertype"),
         )
-        for each in name.objects_of(member, f"{member}s")
+        for each in _names(names, member, own)
     )
 
 
 def _legal(found: "_Reader") -> LegalPerson:
-    name = found.object_of("name") or _Reader({}, f"{found.path}.name")
+    names = found.objects_of("name")
     return LegalPerson(
-        names=_legal_names(name, "nameidentifier"),
-        local_names=_legal_names(name, "localnameidentifier"),
-        phonetic_names=_legal_names(name, "phoneticnameidentifier"),
+        names=_legal_names(names, "nameidentifier", "legalpersonname"),
+        local_names=_legal_names(names, "localnameidentifier"),
+        phonetic_names=_legal_names(names, "phoneticnameidentifier"),
         addresses=_addresses(found),
         identification=_identifier(found),
         customer_number=found.text("customernumber", "customeridentification"),
@@ -165,13 +176,13 @@ def _legal(found: "_Reader") -> LegalPerson:
     )
 
 
-def _legal_names(name: "_Reader", member: str) -> tuple[LegalName, ...]:
+def _legal_names(names: "list[_Reader]", member: str, own: str = "") -> tuple[LegalName, ...]:
     return tuple(
         LegalName(
             each.text("legalpersonname", "name"),
             each.code(LegalNameType, "legalpersonnameidentifiertype", "nameidentifiertype"),
         )
-        for each in name.objects_of(member, f"{member}s")
+        for each in _names(names, member, own)
     )
 
 

@@ -55,8 +55,11 @@ def document(identity: Identity, issue: Issue = Issue.OF_2023) -> _Object:
 
 
 def _party(party: Party, member: str, *, is_new: bool) -> _Object:
-    found: _Object = {member: [_person(each, is_new=is_new) for each in party.persons]}
-    return found | ({"accountNumber": list(party.accounts)} if party.accounts else {})
+    persons = [_person(each, is_new=is_new) for each in party.persons]
+    accounts = {"accountNumber": list(party.accounts)} if party.accounts else {}
+    if is_new:  # the issue of 2023 has them beside each person; programs exist that look where they were in 2020
+        persons = [each | accounts for each in persons]
+    return {member: persons} | accounts
 
 
 def _person(person: Person, *, is_new: bool) -> _Object:
@@ -98,7 +101,7 @@ def _legal(person: LegalPerson) -> _Object:
     return _without_empty({
         "name": name,
         "geographicAddress": [_address(each) for each in person.addresses],
-        "customerNumber": person.customer_number,
+        "customerIdentification": person.customer_number,
         "nationalIdentification": _identifier(person.identification),
         "countryOfRegistration": person.country_of_registration,
     })  # fmt: skip

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from sanad.base import canonical
 from sanad.base.errors import SanadError
+from sanad.compliance.travel_rule.desk.payloads import payload_of
 from sanad.compliance.travel_rule.queries.requirements import Requirements, identity_of, missing
 from sanad.evidence.store import Contents, Sealed, new_subject
 from sanad.gateway.checks import Checked, Finding
 from sanad.rulebook.edition1.words import TravelRuleField
 from sanad.standards.iso20022.payment import Payment
-from sanad.standards.ivms101 import latin, writing
-from sanad.standards.ivms101.model import Identity, Issue, Party, Person, Transliteration
+from sanad.standards.ivms101.model import Identity, Issue, Person
 
 NAME = "travel_rule"
 SCHEMA = "sanad/travel-rule/v1"
@@ -106,30 +106,6 @@ class TravelRuleCheck:
             names = ", ".join(str(each.name).lower().replace("_", " ") for each in looked.missing)
             return Checked(Finding.MISSING, contents, f"the Travel Rule asks for: {names}")
         return Checked(Finding.CLEAR, contents)
-
-
-def payload_of(identity: Identity) -> bytes:
-    """The canonical bytes of a payload: the issue of 2023, names in Latin letters with the originals beside."""
-    scripts: set[Transliteration] = set(identity.transliterations)
-
-    def converted(person: Person) -> Person:
-        found, of = latin.with_latin(person)
-        scripts.update(of)
-        return found
-
-    def party(found: Party | None) -> Party | None:
-        return Party(tuple(converted(each) for each in found.persons), found.accounts) if found else None
-
-    originator, beneficiary = party(identity.originator), party(identity.beneficiary)
-    institutions = [
-        converted(each) if each else None
-        for each in (identity.originating_institution, identity.beneficiary_institution)
-    ]
-    whole = Identity(
-        originator, beneficiary, institutions[0], institutions[1], identity.transfer_path,
-        tuple(sorted(scripts)), Issue.OF_2023,
-    )  # fmt: skip
-    return writing.write(whole, Issue.OF_2023)
 
 
 def _contents(looked: _Looked) -> Contents:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from sanad.base.errors import Malformed, Refused, ensure
 from sanad.compliance.travel_rule.desk import keeping
 from sanad.compliance.travel_rule.desk.check import Missing
+from sanad.compliance.travel_rule.desk.payloads import in_latin
 from sanad.compliance.travel_rule.models import MissingData, PartyData
 from sanad.evidence.store import new_subject
 from sanad.people.access import require
@@ -86,7 +87,7 @@ def fill_in(person: Person, identifier: UUID, holder: Holder) -> None:
     """
     membership = require(person, Right.OWN_TRAVEL_RULE_ANSWER)
     found = gap(person, identifier)
-    breaches = constraints.breaches(Identity(originator=Party((holder,))), timezone.now().date())
+    breaches = constraints.breaches(in_latin(Identity(originator=Party((holder,)))), timezone.now().date())
     if breaches:
         raise Malformed(breaches[0].path, f"ivms101.{breaches[0].constraint.lower()}", breaches[0].advice)
     account_digest = bytes(found.row.account_digest)

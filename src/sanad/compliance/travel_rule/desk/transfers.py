@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from sanad.base.errors import Malformed, Refused
 from sanad.compliance.travel_rule.desk import keeping
-from sanad.compliance.travel_rule.desk.check import payload_of
 from sanad.compliance.travel_rule.desk.counterparties import host_of, is_verified_caller, met
+from sanad.compliance.travel_rule.desk.payloads import in_latin, payload_of
 from sanad.compliance.travel_rule.desk.queueing import (
     deliver_confirmation,
     deliver_inquiry,
@@ -36,7 +36,7 @@ from sanad.people.access import require
 from sanad.people.models import Person
 from sanad.people.rights import Right
 from sanad.standards.ivms101 import constraints, reading
-from sanad.standards.ivms101.model import Identity
+from sanad.standards.ivms101.model import Identity, Issue
 from sanad.standards.trp import addresses, assets, messages
 from sanad.standards.trp.messages import Asset
 from sanad.tables.names import WORKING
@@ -53,6 +53,8 @@ class Wanted:
     amount: str
     """Decimal text as typed."""
     identity: Identity
+    issue: Issue = Issue.OF_2023
+    """In which issue of IVMS101 it is sent: programs exist that read the first one alone."""
 
 
 def send(person: Person, wanted: Wanted) -> Transfer:
@@ -86,7 +88,7 @@ def prepared(institution: UUID, wanted: Wanted, url: str, person: Person | None)
     minor = messages.minor_units(amount, known.exponent) if known else None
     if known is not None and minor is None:
         raise Malformed("amount", "trp.amount", _("give no more decimals than the asset has"))
-    found = constraints.breaches(wanted.identity, timezone.now().date())
+    found = constraints.breaches(in_latin(wanted.identity), timezone.now().date())
     if found:
         raise Malformed(found[0].path, f"ivms101.{found[0].constraint.lower()}", found[0].advice)
     requirements = requirements_now()
@@ -94,7 +96,7 @@ def prepared(institution: UUID, wanted: Wanted, url: str, person: Person | None)
     if lacking:
         names = ", ".join(str(each.name).lower().replace("_", " ") for each in lacking)
         raise Malformed("IVMS101", "travel_rule.missing", _("the Travel Rule asks for: %(names)s") % {"names": names})
-    payload = keeping.new_payload(payload_of(wanted.identity))
+    payload = keeping.new_payload(payload_of(wanted.identity, wanted.issue))
     slip = "" if wanted.asset.slip0044 is None else str(wanted.asset.slip0044)
     transfer = Transfer(
         institution_id=institution, direction=Direction.SENT, request_identifier=uuid4(), state=TransferState.QUEUED,

@@ -60,8 +60,8 @@ CONSTRAINTS: dict[str, Promise] = {
     "C2": _("A date of birth is not in the past."),
     "C3": _("A country is not of ISO 3166-1."),
     "C4": _("The originating company has no address, customer number or official number."),
-    "C5": _("A person has no legal name."),
-    "C6": _("A company has no legal name."),
+    "C5": _("A company has no legal name."),
+    "C6": _("A person has no legal name."),
     "C7": _("A company's official number is of a wrong kind."),
     "C8": _("An address has neither lines nor a street with a building."),
     "C9": _("A company's number lacks its registration authority, or has a country of issue."),
@@ -69,6 +69,7 @@ CONSTRAINTS: dict[str, Promise] = {
     "C11": _("A Legal Entity Identifier has wrong check digits."),
     "C12": _("Intermediaries are not numbered without gaps."),
     "text": _("A text is missing or too long."),
+    "letters": _("A text that must be in Latin letters is in another script."),
 }
 
 
