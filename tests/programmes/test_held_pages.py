@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 
 from sanad.base.errors import Malformed, Refused
-from sanad.compliance.screening.desk import held, matches
+from sanad.compliance.screening.desk import held, matches, open_payments
 from sanad.compliance.screening.desk.check import ScreeningCheck
 from sanad.compliance.screening.models import (
     Match,
@@ -26,9 +26,11 @@ from sanad.compliance.travel_rule.models import PartyData
 from sanad.gateway.checks import Check, Checked, Finding
 from sanad.gateway.gateway import Gateway
 from sanad.interfaces import checking
+from sanad.interfaces.frame.templatetags.frame import moment
+from sanad.node.service import AccountView, StatementLine, StatementPage
 from sanad.people.models import Institution
 from sanad.rulebook.edition1.codes import Outcome
-from sanad.rulebook.edition1.words import TravelRuleField
+from sanad.rulebook.edition1.words import TransferFlag, TravelRuleField
 from sanad.standards.iso20022.payment import Payment
 from sanad.wiring import holding
 from tests.programmes.rows import made_for
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from sanad.people.models import Person
 
 pytestmark = pytest.mark.timeout(600)  # the first search compiles what compares names
-BANK, FIRST = 3, 8_192
+BANK, FIRST, POSTED_MS = 3, 8_192, 1_790_000_060_000
 CLEAN, WHY = "Wilhelmina Oosterhuis", "Another birth date; seen on the identity card."
 RELEASE, REFUSE, GIVE_BACK = PaymentVerdict.RELEASE, PaymentVerdict.REFUSE, PaymentVerdict.GIVE_BACK
 DONE, OVERTAKEN, STOPPED = PaymentDecisionState.DONE, PaymentDecisionState.OVERTAKEN, PaymentDecisionState.STOPPED
@@ -248,8 +250,45 @@ def test_a_reservation_is_given_back_by_two(hosted: Hosted, officer: "Person", s
     held.confirm(second, OpenKind.RESERVED, FIRST)
     held.work()
     assert state_of(decision) == DONE
-    assert held.opened(officer, OpenKind.RESERVED, FIRST).row.state == "ended"
+    assert held.opened(officer, OpenKind.RESERVED, FIRST).row.state == "given_back"
     assert len(hosted.node.messages) == 2
+
+
+class Posted(FakeNode):
+    """Stands for a node on which the releaser has posted what the bank reserved."""
+
+    def account(self, number: int) -> AccountView | None:
+        return AccountView(number, BANK, 1, "PKR", 2, 1, 1, 1, 0, 100, 1, 1, 1, 1, 1)
+
+    def statement(self, account: int, before: int = 0, limit: int = 50) -> StatementPage:
+        del account, before, limit
+        flags = int(TransferFlag.POST)
+        line = StatementLine(90_000, 7, POSTED_MS, bytes(range(16)), True, 2, 5, 5, 5, 1, flags, 0, FIRST, bytes(16))
+        return StatementPage([line], 0)
+
+
+@pytest.mark.parametrize(("language", "posted"), [("en", "Posted"), ("ur", "ادا شدہ")])
+def test_what_the_releaser_posted_is_in_the_list_of_those_that_ended(
+    hosted: Hosted, officer: "Person", browse: "Callable[..., Client]", monkeypatch: pytest.MonkeyPatch, language: str,
+    posted: str,
+) -> None:  # fmt: skip
+    client = browse("compliance_officer")
+    client.cookies["language"] = language
+    assert held.page(officer, OpenKind.RESERVED, "ended").rows == []
+    assert held.note_ended() == 0, "this node is none that tells"
+    monkeypatch.setattr(open_payments, "statements_of", lambda gateway: gateway.node)
+    hosted.node.__class__ = Posted
+    assert held.note_ended() == 1
+    assert held.note_ended() == 0
+    assert held.page(officer, OpenKind.RESERVED, "open").rows == []
+    with pytest.raises(Refused, match="nothing is left"):
+        held.decide(officer, OpenKind.RESERVED, FIRST, GIVE_BACK, WHY)
+    (row,) = held.page(officer, OpenKind.RESERVED, "ended").rows
+    assert (row.number, row.state, row.changed_ms) == (FIRST, "posted", POSTED_MS)
+    shown = client.get("/screening/reserved/?state=ended").content.decode()
+    assert posted in shown
+    assert moment(POSTED_MS) in shown, "when it ended"
+    assert moment(POSTED_MS) in client.get(f"/screening/reserved/{FIRST}/").content.decode()
 
 
 class Lacking:
@@ -294,7 +333,11 @@ def test_lists_come_a_page_at_a_time_and_as_a_file(hosted: Hosted, officer: "Per
     last = held.page(officer, OpenKind.HELD, "held", first.next_after, limit=1)
     assert ([each.number for each in last.rows], last.next_after) == ([2], 0)
     assert first.rows[0].amount.endswith(" PKR")
-    assert [each.number for each in held.all_rows(officer, OpenKind.HELD, "all")] == [1, 2]
+    assert [each.number for each in held.all_rows(officer, OpenKind.HELD, "all")] == [2, 1]
+    newest = held.page(officer, OpenKind.HELD, "all", limit=1)
+    assert ([each.number for each in newest.rows], newest.next_after) == ([2], 2)
+    older = held.page(officer, OpenKind.HELD, "all", newest.next_after, limit=1)
+    assert ([each.number for each in older.rows], older.next_after) == ([1], 0)
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------
@@ -326,7 +369,7 @@ def test_the_way_through_the_pages(hosted: Hosted, browse: "Callable[..., Client
     answer = officer.get("/screening/held/export.csv?state=all")
     rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
     assert [(each["number"], each["state"], each["found"]) for each in rows] == [
-        ("1", "sent", "screening:candidates"), ("2", "held", "screening:candidates"),
+        ("2", "held", "screening:candidates"), ("1", "sent", "screening:candidates"),
     ]  # fmt: skip
     reserved = officer.get("/screening/reserved/?state=all").content.decode()
     assert f'"/screening/reserved/{FIRST}/"' in reserved

@@ -1,6 +1,7 @@
 """`sanad reserved` and `sanad held rescreen` on a real record: reserved, found when a list changes, given back."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -44,16 +45,24 @@ def test_from_the_reservation_to_its_end(
         assert made.code == 0, made.err
         positions = [each["position"] for each in json.loads(made.out)["reserved"]]
         assert len(positions) == 3
+        ends = payment(iban(CHENAB, payer), iban(DEOSAI, payee), creditor_name=names[2], debtor_name="Imani Oduya")
+        made = sanad("reserved", "make", write_file(tmp_path / "s.xml", [ends]), *where, "--seconds", 1, "--json")
+        assert made.code == 0, made.err
+        (brief,) = [each["position"] for each in json.loads(made.out)["reserved"]]
+        assert json.loads(sanad("reserved", "show", brief, *where, "--json").out)["state"] == "open"
         national.import_file("national", [NATIONAL])
         again = sanad("held", "rescreen", "national", *where, "--json")
         assert (again.code, json.loads(again.out)) == (
-            1, {"list": "national", "version": 2, "payments": 3, "found": 1, "unresolved": 0, "sent": 0},
+            1, {"list": "national", "version": 2, "payments": 4, "found": 1, "unresolved": 0, "sent": 0},
         )  # fmt: skip
         (found,) = json.loads(sanad("reserved", "list", "--found", *where, "--json").out)["reserved"]
         assert (found["position"], found["findings"]) == (positions[0], ["screening:candidates"])
         assert LISTED_URDU in sanad("reserved", "show", positions[0], *where).out
         why = ("--who", "staff-1", "--why", "Listed since today.")
+        time.sleep(1.1)  # until the short one is over: the next block says so
         assert "free again" in sanad("reserved", "give-back", positions[0], *why, *where).out
+        assert json.loads(sanad("reserved", "show", positions[0], *where, "--json").out)["state"] == "given_back"
+        assert json.loads(sanad("reserved", "show", brief, *where, "--json").out)["state"] == "expired"
         with nation.gateway(CHENAB) as gateway:
             client = gateway.node
             assert isinstance(client, NodeClient)

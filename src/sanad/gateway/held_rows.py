@@ -30,6 +30,7 @@ CREATE TABLE hold_event (
 ) WITHOUT ROWID
 """
 PAGE_MAX = 200
+_NEWEST = (1 << 63) - 1
 EVENTS_MAX = 1_000
 
 
@@ -130,6 +131,12 @@ class HeldRows:
         wanted = (*(int(each) for each in states), after)
         return self._select(f"state IN ({marks}) AND number > ?", wanted, min(limit, PAGE_MAX))
 
+    def history(self, states: Sequence[HoldState], before: int, limit: int) -> list[Hold]:
+        """Those in some states, newest first, with numbers below `before` (0: from the newest)."""
+        marks = ",".join("?" * len(states))
+        wanted = (*(int(each) for each in states), before or _NEWEST)
+        return self._select(f"state IN ({marks}) AND number < ?", wanted, min(limit, PAGE_MAX), "number DESC")
+
     def count(self, state: HoldState) -> int:
         """How many are in a state."""
         with self._database.reading() as connection:
@@ -166,10 +173,12 @@ class HeldRows:
             _note(connection, self._database, before.number, Event(number, at_ms, what, who, digest))
         return after
 
-    def _select(self, where: str, values: tuple[Any, ...], limit: int) -> list[Hold]:
+    def _select(
+        self, where: str, values: tuple[Any, ...], limit: int, order: str = "number"
+    ) -> list[Hold]:  # fmt: skip
         with self._database.reading() as connection:
             rows: list[tuple[Any, ...]] = connection.execute(
-                f"SELECT number, {_COLUMNS}, seal FROM hold WHERE {where} ORDER BY number LIMIT ?",  # noqa: S608 - ours
+                f"SELECT number, {_COLUMNS}, seal FROM hold WHERE {where} ORDER BY {order} LIMIT ?",  # noqa: S608 - ours
                 (*values, limit),
             ).fetchall()
         holds = []

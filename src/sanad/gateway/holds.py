@@ -75,6 +75,10 @@ class Holds:
         """Those in some states, oldest first, with numbers above `after`; at most 200."""
         return self._rows.page(states, after, limit)
 
+    def history(self, states: Sequence[HoldState], *, before: int = 0, limit: int = 50) -> list[Hold]:
+        """Those in some states, newest first, with numbers below `before` (0: from the newest); at most 200."""
+        return self._rows.history(states, before, limit)
+
     def find(self, number: int) -> Hold:
         """One of them. Raises `Refused` (404)."""
         return self._rows.find(number)

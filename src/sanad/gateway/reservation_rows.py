@@ -28,19 +28,26 @@ CREATE TABLE IF NOT EXISTS reservation (
     summary TEXT NOT NULL, evidence BLOB NOT NULL, decision BLOB NOT NULL, seal BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS reservation_open ON reservation (position) WHERE state = 1;
-CREATE INDEX IF NOT EXISTS reservation_found ON reservation (position) WHERE state = 1 AND findings <> ''
+CREATE INDEX IF NOT EXISTS reservation_found ON reservation (position) WHERE state = 1 AND findings <> '';
+CREATE INDEX IF NOT EXISTS reservation_ended ON reservation (position) WHERE state <> 1
 """
 PAGE_MAX = 200
+_NEWEST = (1 << 63) - 1
 _SETTLING = int(TransferFlag.POST | TransferFlag.VOID)
 _OF_INTEREST = _SETTLING | int(TransferFlag.PENDING)
 
 
 class ReservationState(IntEnum):
-    """Whether money is still reserved."""
+    """Whether money is still reserved, and how that ended."""
 
     OPEN = 1
     ENDED = 2
-    """Posted, given back or expired."""
+    """How is not known."""
+    POSTED = 3
+    GIVEN_BACK = 4
+    """By its releaser, who may be ourselves; or by an order of the authority."""
+    EXPIRED = 5
+    """Its time was over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,7 @@ class Reservation:
     """Time of the block that admitted it."""
     state: ReservationState = ReservationState.OPEN
     changed_ms: int = 0
+    """Of one that ended: when it did, or was seen to have."""
     findings: str = ""
     """`check:finding` of what is not clear since a list changed; empty while nobody came near."""
     summary: str = ""
@@ -94,6 +102,11 @@ class ReservationRows:
         where = "state = 1 AND findings <> '' AND position > ?" if only_found else "state = 1 AND position > ?"
         return self._select(where, (after,), min(limit, PAGE_MAX))
 
+    def history(self, before: int, limit: int, *, only_ended: bool = False) -> list[Reservation]:
+        """Those that ended, or all, at positions below `before` (0: from the newest), newest first."""
+        where = "position < ?" + (" AND state <> 1" if only_ended else "")
+        return self._select(where, (before or _NEWEST,), min(limit, PAGE_MAX), "position DESC")
+
     def count(self, *, only_found: bool = False) -> int:
         """How many are open."""
         where = "state = 1 AND findings <> ''" if only_found else "state = 1"
@@ -110,10 +123,12 @@ class ReservationRows:
             _put(connection, self._database, after)
         return after
 
-    def _select(self, where: str, values: tuple[Any, ...], limit: int) -> list[Reservation]:
+    def _select(
+        self, where: str, values: tuple[Any, ...], limit: int, order: str = "position"
+    ) -> list[Reservation]:  # fmt: skip
         with self._database.reading() as connection:
             rows: list[tuple[Any, ...]] = connection.execute(
-                f"SELECT {_COLUMNS}, seal FROM reservation WHERE {where} ORDER BY position LIMIT ?",  # noqa: S608 - ours
+                f"SELECT {_COLUMNS}, seal FROM reservation WHERE {where} ORDER BY {order} LIMIT ?",  # noqa: S608 - ours
                 (*values, limit),
             ).fetchall()
         return [_checked(self._database, row) for row in rows]
@@ -137,8 +152,9 @@ def note_outcomes(
         if flags & TransferFlag.PENDING:
             _put(connection, database, _reserved(decoded.entry * POSITIONS_PER_ENTRY + index, row, at_ms))
         elif flags & _SETTLING and not flags & TransferFlag.KEEP:
+            state = ReservationState.POSTED if flags & TransferFlag.POST else ReservationState.GIVEN_BACK
             for found in _at(connection, database, int(row["pending"])):
-                _put(connection, database, replace(found, state=ReservationState.ENDED, changed_ms=at_ms))
+                _put(connection, database, replace(found, state=state, changed_ms=at_ms))
 
 
 def _reserved(position: int, row: Any, at_ms: int) -> Reservation:

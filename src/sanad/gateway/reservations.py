@@ -28,7 +28,7 @@ from sanad.gateway.outbox import Outbox
 from sanad.gateway.reservation_rows import Reservation, ReservationRows, ReservationState
 from sanad.gateway.rows import Draft
 from sanad.gateway.transfers import Desk, Leg
-from sanad.node.service import AccountView, StatementPage
+from sanad.node.service import AccountView, StatementLine, StatementPage
 from sanad.rulebook.edition1.codes import SENTENCES, Outcome
 from sanad.rulebook.edition1.words import TransferFlag
 from sanad.rulebook.message import POSITIONS_PER_ENTRY, TRANSFER, TRANSFERS_MAX
@@ -77,6 +77,10 @@ class Reservations:
         """Open ones at positions above `after`, oldest first, at most 200."""
         return self._rows.page(after, limit, only_found=only_found)
 
+    def history(self, *, before: int = 0, limit: int = 50, only_ended: bool = False) -> list[Reservation]:
+        """Those that ended, or all, at positions below `before` (0: from the newest), newest first, at most 200."""
+        return self._rows.history(before, limit, only_ended=only_ended)
+
     def find(self, position: int) -> Reservation:
         """One of them. Raises `Refused` (404)."""
         return self._rows.find(position)
@@ -96,14 +100,16 @@ class Reservations:
         return OpenedReservation(reservation, payment, answers)
 
     def ask_whether_open(self, position: int, statements: Statements) -> Reservation:
-        """Look on the record whether it is still open, and note it when it is not.
+        """Look on the record whether it is still open, and note when and how it ended.
 
         Where that cannot be told from the last 20,000 lines of the account, it counts as open. Raises `Unavailable`.
         """
         reservation = self._rows.find(position)
-        if reservation.state is not ReservationState.OPEN or not _has_ended(reservation, statements):
+        ending = _ending(reservation, statements) if reservation.state is ReservationState.OPEN else None
+        if ending is None:
             return reservation
-        return self._rows.change(reservation, self._desk().now_ms, state=ReservationState.ENDED)
+        state, at_ms = ending
+        return self._rows.change(reservation, at_ms or self._desk().now_ms, state=state)
 
     # --- reserving --------------------------------------------------------------------------------------------------
 
@@ -235,22 +241,32 @@ def _leg(desk: Desk, payment: Payment, answers: Answers) -> Leg:
     return Leg(payment, payment.uetr or uuid4().bytes, debit, credit, asset, answers)
 
 
-def _has_ended(reservation: Reservation, statements: Statements) -> bool:
-    view = statements.account(reservation.debit)
-    if view is not None and view.reserved == 0:
-        return True
+def _ending(reservation: Reservation, statements: Statements) -> tuple[ReservationState, int] | None:
+    """How it ended and when (0: not known); None where it is open as far as can be told."""
+    line = _last_line(reservation, statements)
+    if line is None:
+        view = statements.account(reservation.debit)
+        return (ReservationState.ENDED, 0) if view is not None and view.reserved == 0 else None
+    if line.flags & TransferFlag.POST:
+        return ReservationState.POSTED, line.time_ms
+    is_by_time = not any(line.uetr)  # what the record does by itself has none
+    return ReservationState.EXPIRED if is_by_time else ReservationState.GIVEN_BACK, line.time_ms
+
+
+def _last_line(reservation: Reservation, statements: Statements) -> StatementLine | None:
+    """The post or void after which nothing of it is reserved."""
     before = 0
     for _ in range(_PAGES_MAX):
         page = statements.statement(reservation.debit, before, _LINES_A_PAGE)
         for line in page.lines:
             if line.position <= reservation.position:
-                return False
+                return None
             if line.pending == reservation.position and not line.flags & TransferFlag.KEEP:
-                return True
+                return line
         before = page.next_before
         if not before:
-            return False
-    return False
+            return None
+    return None
 
 
 def _subject(desk: Desk, payment: Payment) -> bytes:

@@ -41,6 +41,7 @@ CHORES = (
     Chore("decisions of screening", 600, matches.end_what_expired),
     Chore("held payments", 10, holding.work),
     Chore("decisions about payments", 5, held.work),
+    Chore("reservations that ended", 300, held.note_ended, 120),
     Chore("files of names", 5, name_files.work),
     Chore("old files of names", 3_600, name_files.forget_old),
     Chore("e-mail", 5, mail.send_waiting),

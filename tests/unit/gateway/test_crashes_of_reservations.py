@@ -66,7 +66,7 @@ def test_killed_anywhere_each_is_reserved_once_and_given_back_once(
             work_through(gateway, payments)
             flags = [int(row["flags"]) for message in node.messages for row in message.transfers()]
             assert flags == [RESERVED, RESERVED, FREED]
-            assert gateway.reservations.find(FIRST).state is ReservationState.ENDED
+            assert gateway.reservations.find(FIRST).state is ReservationState.GIVEN_BACK
             assert [each.position for each in gateway.reservations.page()] == [FIRST + 1]
         kills += 1
     assert kills > 15

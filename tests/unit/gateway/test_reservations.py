@@ -16,7 +16,9 @@ from sanad.standards.iso20022.payment import Payment
 from tests.unit.gateway.fakes import LISTED, POOR_ACCOUNT, Customers, FakeNode, NameCheck, open_gateway, payment, silent
 
 OPEN, ENDED = ReservationState.OPEN, ReservationState.ENDED
+POSTED, GIVEN_BACK, EXPIRED = ReservationState.POSTED, ReservationState.GIVEN_BACK, ReservationState.EXPIRED
 WHO, WHY = "decision 7", "The list names the payee since today."
+POSTED_MS = 1_790_000_060_000
 FIRST = 8_192
 """The first position of the first entry."""
 
@@ -37,10 +39,10 @@ def several(customers: Customers) -> list[Payment]:
 class Lines:
     """A node's account and statement, made up: newest first."""
 
-    def __init__(self, *lines: tuple[int, int, int], reserved: int = 1) -> None:
+    def __init__(self, *lines: tuple[int, int, int], reserved: int = 1, uetr: bytes = bytes(range(16))) -> None:
         self.reserved = reserved
         self.lines = [
-            StatementLine(position, 1, 1, bytes(16), True, 2, 5, 5, 5, 1, flags, 0, pending, bytes(16))
+            StatementLine(position, 1, POSTED_MS, uetr, True, 2, 5, 5, 5, 1, flags, 0, pending, bytes(16))
             for position, pending, flags in lines
         ]
 
@@ -119,7 +121,11 @@ def test_it_is_given_back_by_a_decision_that_is_bound_into_what_is_sent(
     with pytest.raises(Malformed):
         gateway.reservations.give_back(FIRST, who=WHO, why="  ")
     ended = gateway.reservations.give_back(FIRST, who=WHO, why=WHY)
-    assert (ended.state, gateway.reservations.count()) == (ENDED, 2)
+    assert (ended.state, ended.changed_ms, gateway.reservations.count()) == (GIVEN_BACK, node.time_ms, 2)
+    assert [each.position for each in gateway.reservations.history(only_ended=True)] == [FIRST]
+    first, second = gateway.reservations.history(limit=2)
+    assert (first.position, second.position) == (FIRST + 2, FIRST + 1), "a history begins with the newest"
+    assert [each.position for each in gateway.reservations.history(before=FIRST + 1)] == [FIRST]
     (row,) = node.messages[-1].transfers()
     assert (row["pending"], row["amount"], row["flags"]) == (FIRST, 0, TransferFlag.VOID | TransferFlag.BOUND)
     assert row["uetr"].tobytes() == several[0].uetr, "one UETR rides through all legs"
@@ -142,7 +148,7 @@ def test_a_silent_node_is_asked_again_with_the_first_decision(
         gateway.reservations.give_back(FIRST, who=WHO, why=WHY, wait_seconds=0)
     gateway.close()
     with open_gateway(folder, node) as again:
-        assert again.reservations.give_back(FIRST, who="somebody else", why="Later.").state is ENDED
+        assert again.reservations.give_back(FIRST, who="somebody else", why="Later.").state is GIVEN_BACK
         decision = again.holds.open_decision(again.reservations.find(FIRST).decision)
         assert decision is not None
         assert decision.who == WHO
@@ -153,8 +159,9 @@ def test_a_silent_node_is_asked_again_with_the_first_decision(
     ("lines", "state"),
     [
         (Lines(reserved=0), ENDED),
-        (Lines((90_000, FIRST, TransferFlag.VOID), (FIRST, 0, TransferFlag.PENDING)), ENDED),
-        (Lines((90_000, 0, 0), (80_000, FIRST, TransferFlag.POST), (FIRST, 0, TransferFlag.PENDING)), ENDED),
+        (Lines((90_000, FIRST, TransferFlag.VOID), (FIRST, 0, TransferFlag.PENDING)), GIVEN_BACK),
+        (Lines((90_000, FIRST, TransferFlag.VOID), uetr=bytes(16)), EXPIRED),
+        (Lines((90_000, 0, 0), (80_000, FIRST, TransferFlag.POST), (FIRST, 0, TransferFlag.PENDING)), POSTED),
         (Lines((90_000, FIRST, TransferFlag.POST | TransferFlag.KEEP), (FIRST, 0, TransferFlag.PENDING)), OPEN),
         (Lines((90_000, FIRST + 1, TransferFlag.POST), (FIRST, 0, TransferFlag.PENDING)), OPEN),
         (Lines(), OPEN),
@@ -164,5 +171,8 @@ def test_what_others_ended_is_seen_on_the_record(
     gateway: Gateway, several: list[Payment], lines: Lines, state: ReservationState
 ) -> None:
     gateway.reservations.reserve(several, "dvp")
-    assert gateway.reservations.ask_whether_open(FIRST, lines).state is state
+    found = gateway.reservations.ask_whether_open(FIRST, lines)
+    assert found.state is state
+    if state in (POSTED, GIVEN_BACK, EXPIRED):
+        assert found.changed_ms == POSTED_MS, "when it ended on the record, not when it was looked at"
     assert gateway.reservations.count() == (3 if state is OPEN else 2)

@@ -83,7 +83,7 @@ class OpenPaymentAnswer(Schema):
     number: int
     """Of the held payment; of a reservation its position on the record."""
     state: str
-    """held, released, sent, rejected, refused; reserved, ended."""
+    """held, released, sent, rejected, refused; reserved, posted, given_back, expired, ended (how is not known)."""
     amount: str
     findings: list[str]
     """`check:finding` of all that is not clear."""
@@ -98,7 +98,10 @@ class OpenPaymentAnswer(Schema):
 
 
 class OpenPaymentsAnswer(Schema):
-    """Open payments, oldest first. `is_hosted`: false where the institution's gateway is on another machine."""
+    """Those that wait oldest first, a history newest first. `next_after`: give it as `after` to read on.
+
+    `is_hosted`: false where the institution's gateway is on another machine.
+    """
 
     payments: list[OpenPaymentAnswer]
     next_after: int | None
@@ -163,7 +166,7 @@ def own_matches(
 def held_payments(
     request: HttpRequest, state: str = "held", after: _After = 0, limit: _Limit = ROWS_DEFAULT
 ) -> OpenPaymentsAnswer:
-    """What the gateway holds, in a state: held, released, sent, refused, or all."""
+    """What the gateway holds or held: held or released, oldest first; sent, refused or all, newest first."""
     return _open_payments(request, OpenKind.HELD, state, after, limit)
 
 
@@ -172,7 +175,7 @@ def held_payments(
 def reserved_payments(
     request: HttpRequest, state: str = "found", after: _After = 0, limit: _Limit = ROWS_DEFAULT
 ) -> OpenPaymentsAnswer:
-    """Money that is reserved on the record: found (somebody comes near since a list changed), or all."""
+    """Money reserved on the record: found (somebody comes near) or open, oldest first; ended or all, newest first."""
     return _open_payments(request, OpenKind.RESERVED, state, after, limit)
 
 

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from sanad.base.errors import Malformed, Refused, SanadError, Unavailable
 from sanad.compliance.screening.desk.found import Found, found_in
 from sanad.compliance.screening.desk.matches import REASON_CHARACTERS_MAX, make_ready, terms_of
+from sanad.compliance.screening.desk.open_payments import note_ended as note_ended_of
 from sanad.compliance.screening.desk.open_payments import statements_of
 from sanad.compliance.screening.desk.sealing import opened_words, seal
 from sanad.compliance.screening.models import Decision, OpenKind, PaymentDecision, PaymentDecisionState, PaymentVerdict
@@ -46,6 +47,8 @@ AT_ONCE_MAX = 200
 """How many decisions one turn of the chore carries out."""
 STATES = {each.name.lower(): (each,) for each in HoldState} | {"all": tuple(HoldState)}
 ISO_REASONS = tuple(REFUSALS)
+_looked_after: dict[int, int] = {}
+"""By institution, after which position the next reservations are looked at."""
 OPEN_STATES = (PaymentDecisionState.PROPOSED, PaymentDecisionState.IN_FORCE)
 
 
@@ -74,7 +77,7 @@ class OpenRow:
 
 @dataclass(frozen=True, slots=True)
 class OpenPage:
-    """Some of them, and after which number the next begin (0: there are none). `is_hosted`: the gateway is here."""
+    """Some of them, and after which number the next come (0: there are none). `is_hosted`: the gateway is here."""
 
     rows: list[OpenRow]
     next_after: int
@@ -124,7 +127,10 @@ class OpenedPayment:
 
 
 def page(person: Person, kind: OpenKind, state: str, after: int = 0, limit: int = ROWS) -> OpenPage:
-    """Open payments of one's institution with numbers above `after`, oldest first, at most 200."""
+    """Payments of one's institution in a state, at most 200: those that wait oldest first, a history newest first.
+
+    It goes on after the number `after`; 0 is from the beginning.
+    """
     institution = require(person, Right.OWN_HELD_READ).institution
     limit = max(1, min(limit, _PAGE))
     try:
@@ -151,9 +157,16 @@ def all_rows(person: Person, kind: OpenKind, state: str) -> Iterator[OpenRow]:
 def _rows(gateway: Gateway, kind: OpenKind, state: str, after: int, limit: int) -> list[OpenRow]:
     currencies = _currencies(gateway)
     if kind == OpenKind.HELD:
-        holds = gateway.holds.page(STATES.get(state, (HoldState.HELD,)), after=after, limit=limit)
+        states = STATES.get(state, (HoldState.HELD,))
+        if state in ("sent", "refused", "all"):
+            holds = gateway.holds.history(states, before=after, limit=limit)
+        else:
+            holds = gateway.holds.page(states, after=after, limit=limit)
         return [_held_row(each, currencies) for each in holds]
-    rows = gateway.reservations.page(after=after, limit=limit, only_found=state != "all")
+    if state in ("ended", "all"):
+        rows = gateway.reservations.history(before=after, limit=limit, only_ended=state == "ended")
+    else:
+        rows = gateway.reservations.page(after=after, limit=limit, only_found=state != "open")
     return [_reserved_row(each, currencies) for each in rows]
 
 
@@ -235,7 +248,7 @@ def _held_row(hold: Hold, currencies: dict[int, str]) -> OpenRow:
 
 def _reserved_row(found: Reservation, currencies: dict[int, str]) -> OpenRow:
     amount = _amount(found.amount, found.asset, currencies)
-    state = "reserved" if found.state is ReservationState.OPEN else "ended"
+    state = "reserved" if found.state is ReservationState.OPEN else found.state.name.lower()
     return OpenRow(
         found.position, state, amount, _findings(found.findings), found.summary, "", found.since_ms, found.changed_ms
     )  # fmt: skip
@@ -366,6 +379,20 @@ def work() -> int:
         except SanadError as error:
             _settle(decision, PaymentDecisionState.STOPPED, type(error).__name__)
     return settled
+
+
+def note_ended() -> int:
+    """A chore: reservations that others ended are noted as ended, a bounded number at each turn; how many."""
+    ended = 0
+    for institution in Institution.objects.exclude(number=None):
+        number = int(institution.number or 0)
+        try:
+            with _gateway(institution) as gateway:
+                count, _looked_after[number] = note_ended_of(gateway, _looked_after.get(number, 0))
+        except (Refused, Unavailable):  # not hosted here, busy, or its node is silent: the next turn looks
+            continue
+        ended += count
+    return ended
 
 
 def _carry_out(gateway: Gateway, decision: PaymentDecision) -> None:

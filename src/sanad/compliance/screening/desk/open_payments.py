@@ -26,6 +26,8 @@ from sanad.standards.iso20022.payment import Payment
 
 AT_ONCE = 200
 """Payments in one step: what a kill may cost."""
+LOOKED_AT_ONCE = 50
+"""Reservations that the record is asked about in one turn."""
 STEPS_MAX = 5_000
 """A million open payments of each kind; more are a fault of whoever runs this."""
 
@@ -133,6 +135,19 @@ class Again:
 def statements_of(gateway: Gateway) -> Statements | None:
     """Where it is asked whether money is still reserved; None where the gateway's node is none that answers that."""
     return gateway.node if isinstance(gateway.node, NodeClient) else None
+
+
+def note_ended(gateway: Gateway, after: int) -> tuple[int, int]:
+    """Note which of the next open reservations others posted, gave back or let expire: how many, and after which
+    position it goes on (0: from the first).
+    """
+    statements = statements_of(gateway)
+    if statements is None:
+        return 0, 0
+    rows = gateway.reservations.page(after=after, limit=LOOKED_AT_ONCE)
+    looked = [gateway.reservations.ask_whether_open(each.position, statements) for each in rows]
+    ended = sum(each.state is not ReservationState.OPEN for each in looked)
+    return ended, rows[-1].position if len(rows) == LOOKED_AT_ONCE else 0
 
 
 def ask_found_again(gateway: Gateway, check: Check) -> int:

@@ -38,7 +38,8 @@ FINDING_WORDS: dict[str, Words] = {
 STATE_WORDS: dict[str, Words] = {
     "held": gettext_lazy("Held"), "released": gettext_lazy("Released, being sent"), "sent": gettext_lazy("Sent"),
     "rejected": gettext_lazy("Sent, and rejected by the record"),
-    "refused": gettext_lazy("Refused"), "reserved": gettext_lazy("Reserved"), "ended": gettext_lazy("Ended"),
+    "refused": gettext_lazy("Refused"), "reserved": gettext_lazy("Reserved"), "posted": gettext_lazy("Posted"),
+    "given_back": gettext_lazy("Given back"), "expired": gettext_lazy("Expired"), "ended": gettext_lazy("Ended"),
 }  # fmt: skip
 EVENT_WORDS: dict[str, Words] = {
     "HELD": gettext_lazy("held"), "ASKED_AGAIN": gettext_lazy("asked about again; still held"),
@@ -64,7 +65,10 @@ HELD_TABS = [
     ("held", gettext_lazy("To be decided")), ("released", gettext_lazy("Released, being sent")),
     ("sent", gettext_lazy("Sent")), ("refused", gettext_lazy("Refused")), ("all", gettext_lazy("All")),
 ]  # fmt: skip
-RESERVED_TABS = [("found", gettext_lazy("Somebody comes near")), ("all", gettext_lazy("All"))]
+RESERVED_TABS = [
+    ("found", gettext_lazy("Somebody comes near")), ("open", gettext_lazy("Reserved")),
+    ("ended", gettext_lazy("Ended")), ("all", gettext_lazy("All")),
+]  # fmt: skip
 
 
 # --- lists ------------------------------------------------------------------------------------------------------------
@@ -87,6 +91,7 @@ def _list(request: HttpRequest, kind: OpenKind, default: str, tabs: Sequence[tup
     page = desk.page(signed_in(request), kind, state, cursor_number(request))
     told = {
         "rows": [_shown(each) for each in page.rows], "next_cursor": str(page.next_after or ""), "state": state,
+        "is_history": state in ("sent", "refused", "ended", "all"),
         "tabs": tabs, "is_hosted": page.is_hosted, "kind": kind, "address": f"screening:{kind}_one",
         "export_urls": [("CSV", reverse(f"screening:{kind}_csv") + f"?state={state}")] if page.rows else [],
     }  # fmt: skip
