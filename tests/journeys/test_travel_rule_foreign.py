@@ -124,6 +124,17 @@ def test_what_cannot_be_read(ours: Peer, foreign: Foreign) -> None:
     assert foreign.call(f"{ours.address}/transfers").status == 405
 
 
+def test_null_is_not_sent_and_twice_is_not_read(ours: Peer, foreign: Foreign) -> None:
+    good = foreign.inquiry(payload_2020(), asset={"slip0044": "ETH", "dti": None}, extensions=None)
+    assert foreign.call(inquiries(ours), good).status == 200
+    body = json.dumps(good).encode()
+    for raw, code in ((body[:-1] + b', "amount": 5}', "trp.twice"), (body.replace(b"2.1e-05", b"NaN"), "trp.json")):
+        answer = foreign.call(inquiries(ours), raw=raw, method="POST")
+        assert (answer.status, answer.json["code"]) == (400, code)
+    assert foreign.call(inquiries(ours), good, content_encoding="gzip").status == 415
+    assert foreign.call(f"{ours.address}/transfers/?t=i", good).status == 404, "nobody is sent elsewhere with it"
+
+
 def test_fifty_megabytes(ours: Peer, foreign: Foreign) -> None:
     answer = foreign.call(inquiries(ours), raw=b" " * (50 * MEGABYTE), method="POST")
     assert (answer.status, answer.json["code"]) == (413, "http")
@@ -203,9 +214,9 @@ def test_what_we_send_and_every_way_to_answer_it_wrongly(
     assert headers["api-version"] == "3.1.0"
     assert headers["request-identifier"] == identifier
     assert headers["content-type"].startswith("application/json")
-    assert body["asset"] == {"dti": "X9J9K872S"}
+    assert body["asset"] == {"dti": "X9J9K872S", "slip0044": "ETH"}, "before 3.2 there were no DTIs"
     assert body["amount"] == 1.5
-    assert "originatorPerson" in body["IVMS101"]["originator"]
+    assert "originatorPersons" in body["IVMS101"]["originator"], "in the issue in which it wrote to us"
     callback = body["callback"]
     approval = {"approved": {"address": "0xabc", "callback": f"{foreign.address}/confirmations/1"}}
 

@@ -81,12 +81,22 @@ def _builder(
 class Peer:
     """One institution: its folder, its address, its commands."""
 
-    def __init__(self, home: Path, name: str, lei: str, number: int, files: Files, trust: Path, address: str) -> None:
+    def __init__(
+        self,
+        home: Path,
+        name: str,
+        lei: str,
+        number: int,
+        files: Files,
+        trust: Path,
+        address: str,
+        network: str = "127.0.0.0/8",
+    ) -> None:
         self.home, self.name, self.files, self.trust, self.address = home, name, files, trust, address
         self.host = address.removeprefix("https://")
         done = sanad(
             "travel-rule", "set-up", name, "--number", number, "--lei", lei, "--address", address, "--certificate",
-            files.certificate, "--key", files.key, "--trust", trust, "--data", home,
+            files.certificate, "--key", files.key, "--trust", trust, "--network", network, "--data", home,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
 

@@ -1,5 +1,6 @@
 """Keys and places of the demonstration's Travel Rule peers: made once, each for its institution, and kept."""
 
+import ipaddress
 import json
 import ssl
 import threading
@@ -95,7 +96,7 @@ def test_the_one_abroad_tells_who_it_is_and_asks_until_it_is_answered(made: Path
     thread = threading.Thread(target=abroad.serve, args=(announced.set, stopping), daemon=True)
     thread.start()
     assert announced.wait(10)
-    wire = Wire(bank.certificate, bank.key, bank.trust)
+    wire = Wire(bank.certificate, bank.key, bank.trust, [ipaddress.ip_network("127.0.0.0/8")])
     told = messages.read_identity(wire.call("GET", f"{own.address}/identity", version="3.1.0").body)
     assert (told.name, told.lei) == (ABROAD_NAME, ABROAD_LEI)
     assert wire.call("POST", f"{own.address}/answers/1", version="3.1.0", body=b"{}").status == 204

@@ -8,7 +8,17 @@ import pytest
 
 from sanad.base.errors import Malformed
 from sanad.standards.trp import assets, messages
-from sanad.standards.trp.messages import Approval, Asset, Confirmation, Inquiry, Resolution, Unreadable
+from sanad.standards.trp.messages import (
+    Approval,
+    Asset,
+    Confirmation,
+    Inquiry,
+    PeerExtensions,
+    PeerIdentity,
+    PeerVersion,
+    Resolution,
+    Unreadable,
+)
 from sanad.standards.trp.versions import Version, extensions_of, negotiated
 from tests.unit.standards.travel_rule_samples import payload_2020
 
@@ -82,6 +92,64 @@ def test_bitcoin_by_its_coin_type_is_not_missing() -> None:
     assert assets.by_symbol("btc") == Asset(dti="4H95J0R2X")
 
 
+def test_null_counts_as_not_sent() -> None:
+    """Many programs write members that they do not have as null."""
+    bare = inquiry(asset={"slip0044": "ETH"})
+    assert messages.read_inquiry(inquiry(asset={"slip0044": "ETH", "dti": None})) == messages.read_inquiry(bare)
+    approval = {"address": "a", "callback": "https://b.example/c"}
+    nulls = json.dumps({"version": None, "approved": approval, "rejected": None}).encode()
+    assert messages.read_resolution(nulls) == Resolution(approved=Approval(**approval))
+    assert messages.read_identity(b'{"name":"A","lei":null,"x509":null}') == PeerIdentity("A")
+    assert messages.read_version(b'{"version":"3.1.0","vendor":null}') == PeerVersion("3.1.0")
+    assert messages.read_extensions(b'{"required":null}') == PeerExtensions()
+
+
+@pytest.mark.parametrize("change", [b'"amount": 7', b'"callback": "https://other.example/"', b'"IVMS101": {"a": 1}'])
+def test_a_member_that_is_there_twice_is_unreadable(change: bytes) -> None:
+    for body in (
+        inquiry()[:-1] + b", " + change + b"}",
+        inquiry(extensions={"x": 1}).replace(b'"x": 1', b'"x": 1, "x": 2'),
+    ):
+        with pytest.raises(Unreadable) as error:
+            messages.read_inquiry(body)
+        assert error.value.code == "trp.twice"
+
+
+def test_members_that_are_twice_within_the_identity_are_unreadable_too() -> None:
+    """Two readers of one payload must see one name."""
+    body = inquiry().replace(
+        b'"primaryIdentifier": "Khan"', b'"primaryIdentifier": "Khan", "primaryIdentifier": "Shah"'
+    )
+    with pytest.raises(Unreadable):
+        messages.read_inquiry(body)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1" * 5_000])
+def test_what_is_no_number_of_json_is_unreadable(number: str) -> None:
+    with pytest.raises(Unreadable):
+        messages.read_inquiry(inquiry().replace(b"2.1e-05", number.encode()))
+
+
+def test_a_coin_type_may_be_a_number_in_text() -> None:
+    assert assets.known(Asset(slip0044="60")) == assets.known(Asset(slip0044=60))
+
+
+@pytest.mark.parametrize(
+    ("version", "sent"),
+    [
+        ("3.1.0", {"dti": "X9J9K872S", "slip0044": "ETH"}),
+        ("3.2.0", {"dti": "X9J9K872S"}),
+        ("3.2.1", {"dti": "X9J9K872S"}),
+    ],
+)
+def test_before_dtis_there_were_coin_types(version: str, sent: dict[str, str]) -> None:
+    spoken = Version.parse(version)
+    assert spoken is not None
+    found = assets.spoken_as(assets.by_symbol("ETH"), spoken)
+    assert json.loads(messages.write(found)) == sent
+    assert assets.spoken_as(Asset(dti="PPPPPPPP1"), spoken) == Asset(dti="PPPPPPPP1"), "one that we do not know"
+
+
 @pytest.mark.parametrize(
     "found",
     [
@@ -107,7 +175,9 @@ def test_a_resolution_says_exactly_one_thing(document: dict[str, Any]) -> None:
 def test_confirmations() -> None:
     assert messages.read_confirmation(b'{"txid":"t"}') == Confirmation(txid="t")
     assert messages.read_confirmation(b'{"txid":null,"canceled":"no"}') == Confirmation(canceled="no")
-    for body in (b"{}", b'{"txid":"t","canceled":"c"}'):
+    for silent in (b'{"canceled":null}', b'{"txid":null,"canceled":null}', b'{"canceled":""}'):
+        assert messages.read_confirmation(silent) == Confirmation(canceled=""), "the comment may be null"
+    for body in (b"{}", b'{"txid":"t","canceled":"c"}', b'{"txid":null}', b'{"txid":""}'):
         with pytest.raises(Malformed):
             messages.read_confirmation(body)
 

@@ -16,6 +16,7 @@ from sanad.standards.ivms101.model import (
     Birth,
     Identifier,
     IdentifierType,
+    Issue,
     LegalName,
     LegalPerson,
     NaturalName,
@@ -35,6 +36,12 @@ _NUMBER_KINDS = [
 ]
 
 
+_ISSUES = [
+    ("", gettext_lazy("As the institution writes to us, else IVMS101 of 2023")),
+    (Issue.OF_2023.value, "IVMS101.2023"), (Issue.OF_2020.value, "IVMS101 (2020)"),
+]  # fmt: skip
+
+
 class SendForm(forms.Form):
     """What is to be sent, and whom to ask."""
 
@@ -50,6 +57,10 @@ class SendForm(forms.Form):
     )  # fmt: skip
     asset = forms.ChoiceField(label=gettext_lazy("Asset"), choices=_SYMBOLS)
     amount = forms.CharField(label=gettext_lazy("Amount"), max_length=40)
+    issue = forms.ChoiceField(
+        label=gettext_lazy("Form of the data"), required=False, choices=_ISSUES,
+        help_text=gettext_lazy("Choose IVMS101 of 2020 when an institution cannot read what it was sent."),
+    )  # fmt: skip
 
     def clean_travel_address(self) -> str:
         """One that can be read."""
@@ -68,6 +79,12 @@ class SendForm(forms.Form):
     def clean_amount(self) -> str:
         """A decimal number."""
         return _clean_amount(self.cleaned_data["amount"])
+
+    @property
+    def wanted_issue(self) -> Issue | None:
+        """In which issue it is sent, where somebody chose."""
+        chosen = self.cleaned_data["issue"]
+        return Issue(chosen) if chosen else None
 
     @property
     def institution(self) -> Person:

@@ -95,6 +95,8 @@ class Peer(WorkingTable):
     key = models.CharField(max_length=500)
     trust = models.CharField(max_length=500)
     """Files: our certificate chain, its key, the authorities (or single certificates) that we trust."""
+    networks = models.CharField(max_length=500, blank=True, default="")
+    """Private networks that counterparties may be called in, between blanks; none but the open internet without."""
     running_since = models.DateTimeField(null=True)
     seen_at = models.DateTimeField(null=True)
 
@@ -155,6 +157,8 @@ class Counterparty(WorkingTable):
     """Why it is not verified: a code of `queries.wording.PROBLEMS`."""
     version = models.CharField(max_length=12, default="3.1.0")
     vendor = models.CharField(max_length=80, blank=True)
+    issue = models.CharField(max_length=10, blank=True, default="")
+    """The issue of IVMS101 in which it last wrote to us; "" before it did."""
     first_met_at = models.DateTimeField(default=timezone.now)
     verified_at = models.DateTimeField(null=True)
     verify_at = models.DateTimeField(null=True, default=timezone.now, db_index=True)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import typer
 
-from sanad.base.errors import Refused
+from sanad.base.errors import Malformed, Refused
 from sanad.interfaces.command_line import screen
 from sanad.interfaces.command_line.options import DATA_DEFAULT, HOST_DEFAULT, Data, Json
 from sanad.interfaces.command_line.portal import interrupt, migrate_tables, set_up, stop_with_input_closed
@@ -46,6 +46,10 @@ def set_up_peer(
     trust: Annotated[Path, typer.Option(help="Authorities, or single certificates, that we trust, PEM.")],
     number: Annotated[int, typer.Option(min=1, help="The institution's number on the record.")],
     lei: Annotated[str, typer.Option(help="Its Legal Entity Identifier.")] = "",
+    network: Annotated[
+        list[str] | None,
+        typer.Option(help="A private network in which others may be called, such as 10.20.0.0/16. Again for more."),
+    ] = None,
     data: Data = DATA_DEFAULT,
 ) -> None:
     """Say once who we are on the wire and where our keys lie; `serve` begins from it.
@@ -58,7 +62,7 @@ def set_up_peer(
     from sanad.compliance.travel_rule.desk import peers
 
     files = [str(each.resolve()) for each in (certificate, key, trust)]
-    peer = peers.set_up(number, name, lei, address, *files)
+    peer = peers.set_up(number, name, lei, address, *files, networks=network or ())
     screen.say(f"{peer.name} is reached at {peer.address}. Serve it with: sanad travel-rule serve")
 
 
@@ -249,6 +253,9 @@ def send(
     asset: Annotated[str, typer.Option(help="Symbol such as BTC, a DTI of nine characters, or a SLIP-0044 number.")],
     amount: Annotated[str, typer.Option(help="Amount, decimal.")],
     payload: Annotated[Path, typer.Option("--identity", help="IVMS101 as JSON: who pays whom.", exists=True)],
+    issue: Annotated[
+        str, typer.Option(help="Issue of IVMS101 to send: 2020 or 2023. As the other side last wrote where not given.")
+    ] = "",
     data: Data = DATA_DEFAULT,
     number: Number = 0,
     as_json: Json = False,
@@ -260,6 +267,7 @@ def send(
     set_up(data)
     from sanad.compliance.travel_rule.desk import transfers
     from sanad.standards.ivms101 import reading
+    from sanad.standards.ivms101.model import Issue
     from sanad.standards.trp import assets
     from sanad.standards.trp.messages import Asset
 
@@ -268,7 +276,10 @@ def send(
         named = Asset(slip0044=int(asset))
     else:
         named = Asset(dti=asset) if len(asset) == 9 and asset.upper() not in known else assets.by_symbol(asset)
-    wanted = transfers.Wanted(to, named, amount, reading.read(payload.read_bytes()))
+    issues = {"": None, "2020": Issue.OF_2020, "2023": Issue.OF_2023}
+    if issue not in issues:
+        raise Malformed("issue", "ivms101.issue", "give 2020 or 2023, or leave it out")
+    wanted = transfers.Wanted(to, named, amount, reading.read(payload.read_bytes()), issues[issue])
     _tell(transfers.queue(_peer(number).pk, wanted), as_json)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sanad.standards.trp.messages import Asset
+from sanad.standards.trp.versions import Version
 
 RECORD_EXPONENT_MAX = 9
 """Coins of 18 decimals are kept in units of 10⁻⁹ (63 bits hold no more of them)."""
@@ -29,6 +30,7 @@ KNOWN = (
     Known("SOL", "", 501, 9), Known("ADA", "", 1815, 6), Known("XLM", "", 148, 7), Known("ATOM", "", 118, 6),
     Known("XMR", "", 128, 12),
 )  # fmt: skip
+_DTI_SINCE = Version(3, 2, 0)
 _BY_DTI = {each.dti: each for each in KNOWN if each.dti}
 _BY_SLIP = {each.slip0044: each for each in KNOWN}
 _BY_SYMBOL = {each.symbol: each for each in KNOWN}
@@ -39,7 +41,18 @@ def known(asset: Asset) -> Known | None:
     if asset.dti:
         return _BY_DTI.get(asset.dti)
     slip = asset.slip0044
+    slip = int(slip) if isinstance(slip, str) and slip.isascii() and slip.isdecimal() else slip
     return _BY_SYMBOL.get(slip.upper()) if isinstance(slip, str) else _BY_SLIP.get(-1 if slip is None else slip)
+
+
+def spoken_as(asset: Asset, version: Version) -> Asset:
+    """The asset as a version of the protocol names it: the DTI came with 3.2, before there was the coin type alone.
+
+    With the DTI still beside it, since peers exist that speak an older version, know it, and take 0 for nothing.
+    """
+    found = known(asset)
+    is_old = version < _DTI_SINCE and asset.dti and asset.slip0044 is None
+    return Asset(asset.dti, found.symbol) if found is not None and is_old else asset
 
 
 def by_symbol(symbol: str) -> Asset:

@@ -2,11 +2,13 @@
 
 What is no JSON, or has a value of another type, is `Unreadable` (HTTP 400); what can be read and may not be so is
 `Malformed` (HTTP 422). Amounts are JSON numbers on the wire and decimal text here, digit for digit: never a float.
-Members that are not known are passed over.
+Members that are not known are passed over, `null` counts as not sent; a member that is there twice is refused, since
+two readers could take two values.
 """
 
+import json
 import re
-from typing import Any, TypeVar
+from typing import Any, Never, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -64,7 +66,7 @@ class Resolution(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Confirmation(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Exactly one of: the transaction, or why there is none."""
+    """Exactly one of: the transaction, or why there is none ("" where no reason was told)."""
 
     txid: str | None = None
     canceled: str | None = None
@@ -92,27 +94,60 @@ class PeerExtensions(msgspec.Struct, frozen=True):
     supported: list[str] = []
 
 
+class _Asset(msgspec.Struct, frozen=True):
+    dti: str | None = None
+    slip0044: int | str | None = None
+
+
 class _Inquiry(msgspec.Struct, frozen=True):
-    asset: Asset | None = None
+    asset: _Asset | None = None
     amount: msgspec.Raw = msgspec.Raw(b"")
     callback: str | None = None
     identity: msgspec.Raw = msgspec.field(name=IDENTITY, default=msgspec.Raw(b""))
     extensions: dict[str, Any] | None = None
 
 
+class _Resolution(msgspec.Struct, frozen=True):
+    version: str | None = None
+    approved: Approval | None = None
+    rejected: str | None = None
+
+
+class _Confirmation(msgspec.Struct, frozen=True):
+    txid: str | None = None
+    canceled: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class _Identity(msgspec.Struct, frozen=True):
+    name: str | None = None
+    lei: str | None = None
+    x509: str | None = None
+
+
+class _Version(msgspec.Struct, frozen=True):
+    version: str | None = None
+    vendor: str | None = None
+
+
+class _Extensions(msgspec.Struct, frozen=True):
+    required: list[str] | None = None
+    supported: list[str] | None = None
+
+
 def read_inquiry(body: bytes) -> Inquiry:
     """An inquiry. Raises `Unreadable` and `Malformed`."""
     found = _decoded(body, _Inquiry)
     amount = _amount(bytes(found.amount))
-    _check_asset(found.asset)
-    if found.asset is None or not amount:
+    asset = Asset(found.asset.dti or "", found.asset.slip0044) if found.asset is not None else Asset()
+    _check_asset(asset)
+    if not amount:
         raise Malformed("amount", "trp.amount", "name an asset and an amount that is more than 0")
     if not found.callback:
         raise Malformed("callback", "trp.callback", "say where to send the answer")
     identity = bytes(found.identity).strip()
     if identity in (b"", b"null", b"{}"):
         raise Malformed(IDENTITY, "trp.identity", "send the data of originator and beneficiary")
-    return Inquiry(found.asset, amount, checked_url(found.callback, "callback"), identity, found.extensions or {})
+    return Inquiry(asset, amount, checked_url(found.callback, "callback"), identity, found.extensions or {})
 
 
 def write_inquiry(inquiry: Inquiry) -> bytes:
@@ -128,7 +163,8 @@ def write_inquiry(inquiry: Inquiry) -> bytes:
 
 def read_resolution(body: bytes) -> Resolution:
     """A resolution. Raises `Unreadable` and `Malformed`."""
-    found = _decoded(body, Resolution)
+    sent = _decoded(body, _Resolution)
+    found = Resolution(sent.version or "", sent.approved, sent.rejected)
     given = [each for each in (found.version, found.approved, found.rejected) if each not in ("", None)]
     if len(given) != 1:
         raise Malformed("resolution", "trp.resolution", "send exactly one of approved, rejected and version")
@@ -142,9 +178,12 @@ def read_resolution(body: bytes) -> Resolution:
 
 def read_confirmation(body: bytes) -> Confirmation:
     """A confirmation. Raises `Unreadable` and `Malformed`."""
-    found = _decoded(body, Confirmation)
-    if len([each for each in (found.txid, found.canceled) if each]) != 1:
+    sent = _decoded(body, _Confirmation)
+    is_canceled = bool(sent.canceled) if sent.txid else sent.canceled is not msgspec.UNSET
+    if bool(sent.txid) == is_canceled:
         raise Malformed("confirmation", "trp.confirmation", "send exactly one of txid and canceled")
+    # The comment of a cancellation may be null; whatever stands there, nothing was paid.
+    found = Confirmation(canceled=str(sent.canceled or "")) if is_canceled else Confirmation(txid=sent.txid)
     _bounded(found.txid, "txid")
     _bounded(found.canceled, "canceled")
     return found
@@ -152,17 +191,20 @@ def read_confirmation(body: bytes) -> Confirmation:
 
 def read_identity(body: bytes) -> PeerIdentity:
     """What a peer says of itself. Raises `Unreadable`."""
-    return _decoded(body, PeerIdentity)
+    found = _decoded(body, _Identity)
+    return PeerIdentity(found.name or "", found.lei or "", found.x509 or "")
 
 
 def read_version(body: bytes) -> PeerVersion:
     """Which version a peer offers. Raises `Unreadable`."""
-    return _decoded(body, PeerVersion)
+    found = _decoded(body, _Version)
+    return PeerVersion(found.version or "", found.vendor or "")
 
 
 def read_extensions(body: bytes) -> PeerExtensions:
     """Which extensions a peer has. Raises `Unreadable`."""
-    return _decoded(body, PeerExtensions)
+    found = _decoded(body, _Extensions)
+    return PeerExtensions(found.required or [], found.supported or [])
 
 
 def write(message: msgspec.Struct) -> bytes:
@@ -224,8 +266,8 @@ def _amount(raw: bytes) -> str:
     return "" if amount == "0" else amount
 
 
-def _check_asset(asset: Asset | None) -> None:
-    if asset is None or (not asset.dti and asset.slip0044 is None):
+def _check_asset(asset: Asset) -> None:
+    if not asset.dti and asset.slip0044 is None:
         raise Malformed("asset", "trp.asset", "name the asset by its dti or its slip0044")
     if asset.dti and not _DTI.fullmatch(asset.dti):
         raise Malformed("asset.dti", "trp.asset", "a digital token identifier has nine characters (ISO 24165)")
@@ -245,6 +287,17 @@ def _decoded(body: bytes, kind: type[_Message]) -> _Message:
     if len(body) > BODY_OCTETS_MAX:
         raise Unreadable("body", "trp.size", f"send at most {BODY_OCTETS_MAX:,} bytes")
     try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # its text may hold a value: it is not passed on
+        found = msgspec.json.decode(body, type=kind)
+        json.loads(body, object_pairs_hook=_once, parse_int=str, parse_float=str, parse_constant=_no_number)
+        return found
+    except (msgspec.DecodeError, ValueError, RecursionError):  # its text may hold a value: it is not passed on
         raise Unreadable("body", "trp.json", "send one JSON object of this message, in UTF-8") from None
+
+
+def _once(members: list[tuple[str, object]]) -> None:
+    if len({name for name, _ in members}) != len(members):
+        raise Unreadable("body", "trp.twice", "send each member of an object once")
+
+
+def _no_number(_: str) -> Never:
+    raise Unreadable("body", "trp.json", "send numbers as JSON has them")

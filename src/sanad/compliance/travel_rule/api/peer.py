@@ -16,6 +16,7 @@ from uuid import UUID
 
 import anyio
 import anyio.to_thread
+import h11
 import msgspec
 import uvicorn
 from django.db import DatabaseError
@@ -44,7 +45,7 @@ from sanad.standards.trp.versions import NEWEST, OLDEST, USUAL, Version, negotia
 BODY_SECONDS = 30
 HEAD_OCTETS_MAX = 16_384
 DRAINED_OCTETS_MAX = 64 << 20
-FIRST_REQUEST_SECONDS = 15
+HEAD_SECONDS = 15
 THREADS = 8
 JSON, TEXT, PROBLEM = "application/json; charset=utf-8", "text/plain; charset=utf-8", "application/problem+json"
 EXTENSIONS = ("extended-ivms101", EXTENSION)
@@ -123,7 +124,9 @@ def application(ourselves: Ourselves) -> Starlette:
         Route("/transfers/{transfer:uuid}/resolve", _checked(resolution), methods=["POST"]),
         Route("/transfers/{transfer:uuid}/confirm", _checked(confirmation), methods=["POST"]),
     ]  # fmt: skip
-    return Starlette(routes=routes, exception_handlers={HTTPException: _of_the_framework})
+    served = Starlette(routes=routes, exception_handlers={HTTPException: _of_the_framework})
+    served.router.redirect_slashes = False  # whoever sends personal data is not sent elsewhere with it
+    return served
 
 
 # --- headers and bodies -----------------------------------------------------------------------------------------------
@@ -184,6 +187,8 @@ async def _message_of(request: Request) -> Message:
     media = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if media != "application/json":
         raise HTTPException(415, "send application/json")
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise HTTPException(415, "send the message as it is, without a content-encoding")
     body = await _body_of(request)
     return Message(Caller(request.state.peer_certificate), UUID(identifier), request.state.version, body)
 
@@ -228,32 +233,53 @@ async def _of_the_framework(_: Request, error: Exception) -> Response:
 
 
 class CertifiedConnection(H11Protocol):
-    """A connection that tells the application whose certificate it came with, and is closed when nothing comes."""
+    """A connection that tells the application whose certificate it came with.
+
+    It is closed when no request comes, and when a head, or what is left of a body that nobody reads, comes too slowly.
+    """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """TLS has verified the certificate already; without one there is no connection."""
         super().connection_made(transport)
+        self._patience: asyncio.TimerHandle | None = None
         tls = transport.get_extra_info("ssl_object")
         certificate = tls.getpeercert(binary_form=True) if tls is not None else None
         if not certificate:
             transport.abort()
             return
         self.app_state = {**self.app_state, "peer_certificate": certificate}
-        self._first_request = self.loop.call_later(FIRST_REQUEST_SECONDS, self._close_if_nothing_came)
+        self._wait(HEAD_SECONDS)
 
-    def _close_if_nothing_came(self) -> None:
-        if not self.has_begun and not self.transport.is_closing():
-            self.transport.close()
+    def data_received(self, data: bytes) -> None:
+        """As the protocol takes it; what is not whole yet has its time."""
+        super().data_received(data)
+        self._wait_for_the_rest()
 
-    @property
-    def has_begun(self) -> bool:
-        """Whether a request has come."""
-        return bool(self.cycle)
+    def on_response_complete(self) -> None:
+        """As the protocol does; a body that was not read to its end has its time."""
+        super().on_response_complete()
+        self._wait_for_the_rest()
+
+    def _wait_for_the_rest(self) -> None:
+        is_in_head = self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]
+        is_left_over = self.conn.their_state is h11.SEND_BODY and self.conn.our_state is h11.DONE
+        if is_in_head or is_left_over:
+            self._wait(HEAD_SECONDS if is_in_head else BODY_SECONDS)
+        else:
+            self._stop_waiting()
+
+    def _wait(self, seconds: float) -> None:
+        if self._patience is None:
+            self._patience = self.loop.call_later(seconds, self.transport.close)
+
+    def _stop_waiting(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the clock."""
-        if hasattr(self, "_first_request"):
-            self._first_request.cancel()
+        self._stop_waiting()
         super().connection_lost(exc)
 
 

@@ -4,7 +4,8 @@ A name on the wire proves nothing: the host of a callback is asked who it is, ov
 it shows there is pinned. A caller's own certificate counts once it is what that host shows of itself.
 """
 
-import ssl
+import ipaddress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -184,20 +186,21 @@ def _not_verified(found: Counterparty, problem: str) -> None:
 def _version_of(found: Counterparty, wire: Wire) -> tuple[str, str]:
     """The version to speak, and who made its software. Where it tells none, the usual one is spoken.
 
-    Raises `Unreached` when it tells one that has nothing in common with ours.
+    `/version` is an extension, and some tell there which version their software has: what is none of the protocol's
+    says nothing. Raises `Unreached` when the header of its answer names a version that has nothing in common with ours.
     """
     told = wire.call("GET", f"https://{found.host}/version", version=str(USUAL))
-    vendor, stated = "", told.headers.get(versions.HEADER, "") if told.status == 400 else ""
+    theirs = messages.PeerVersion()
     if told.status == 200:
-        theirs = messages.read_version(told.body)
-        vendor, stated = theirs.vendor[:80], theirs.version
-    parsed = Version.parse(stated)
-    if parsed is None:
-        return str(USUAL), vendor
-    common = negotiated(parsed)
-    if common is None:
+        with suppress(Malformed):
+            theirs = messages.read_version(told.body)
+    vendor, spoken = theirs.vendor[:80], Version.parse(told.headers.get(versions.HEADER, ""))
+    for each in (Version.parse(theirs.version), spoken):
+        if (common := negotiated(each)) is not None:
+            return str(common), vendor
+    if spoken is not None:
         raise Unreached("no_common_version")
-    return str(common), vendor
+    return str(USUAL), vendor
 
 
 def _problem_of(found: Counterparty, identity: messages.PeerIdentity) -> str:
@@ -215,8 +218,9 @@ def _problem_of(found: Counterparty, identity: messages.PeerIdentity) -> str:
 
 
 def _of_pem(text: str) -> bytes | None:
+    """The first certificate, as DER: where a chain is shown it is the leaf. None when it cannot be read."""
     try:
-        return ssl.PEM_cert_to_DER_cert(text.strip()) if text.strip() else None
+        return x509.load_pem_x509_certificates(text.encode())[0].public_bytes(Encoding.DER) if text.strip() else None
     except ValueError:
         return None
 
@@ -298,4 +302,5 @@ def accept(institution: UUID, host: str, wire: Wire) -> Counterparty:
 
 def wire_of(peer: Peer) -> Wire:
     """How we call others."""
-    return Wire(Path(peer.certificate), Path(peer.key), Path(peer.trust))
+    networks = [ipaddress.ip_network(each) for each in peer.networks.split()]
+    return Wire(Path(peer.certificate), Path(peer.key), Path(peer.trust), networks)

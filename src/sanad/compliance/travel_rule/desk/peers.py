@@ -1,5 +1,7 @@
 """Our own side of the wire: set up by its operator, asked and listed from the command line."""
 
+import ipaddress
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,11 +24,25 @@ from sanad.standards.trp.versions import USUAL
 from sanad.tables.names import WORKING
 
 NAME_CHARACTERS_MAX = 100
+NETWORKS_CHARACTERS_MAX = 500
 Row = dict[str, Any]
 
 
-def set_up(number: int, name: str, lei: str, address: str, certificate: str, key: str, trust: str) -> Peer:
-    """Say who we are; again: say it anew. Raises `Malformed` for a wrong address, LEI or file."""
+def set_up(
+    number: int,
+    name: str,
+    lei: str,
+    address: str,
+    certificate: str,
+    key: str,
+    trust: str,
+    *,
+    networks: Sequence[str] = (),
+) -> Peer:
+    """Say who we are, and in which private networks others may be called; again: say it anew.
+
+    Raises `Malformed` for a wrong address, LEI, network or file.
+    """
     parts = urlsplit(messages.checked_url(address.rstrip("/"), "address"))
     if parts.path or parts.query:
         raise Malformed("address", "address.path", "give https://HOST:PORT without a path")
@@ -35,14 +51,26 @@ def set_up(number: int, name: str, lei: str, address: str, certificate: str, key
     if not 0 < len(name.strip()) <= NAME_CHARACTERS_MAX:
         raise Malformed("name", "name.form", f"give a name of at most {NAME_CHARACTERS_MAX} characters")
     client_context(Path(certificate), Path(key), Path(trust))
+    named = " ".join(_network(each) for each in networks)
+    if len(named) > NETWORKS_CHARACTERS_MAX:
+        raise Malformed("network", "network.many", "name fewer networks, or wider ones")
     with transaction.atomic(WORKING):
         institution, _ = Institution.objects.get_or_create(
             number=number, defaults={"kind": Kind.FIRM, "name": name.strip()}
         )
         told = {"name": name.strip(), "lei": lei, "address": f"https://{parts.netloc}"}
-        files = {"certificate": certificate, "key": key, "trust": trust}
+        files = {"certificate": certificate, "key": key, "trust": trust, "networks": named}
         peer, _ = Peer.objects.update_or_create(institution=institution, defaults=told | files)
     return peer
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text.strip()))
+    except ValueError:
+        raise Malformed(
+            "network", "network.form", "name a network by its first address, such as 10.20.0.0/16"
+        ) from None
 
 
 def seen(peer: Peer) -> None:

@@ -95,6 +95,7 @@ def receive_inquiry(institution: UUID, message: Message, account_token: str = ""
             _ensure_room(counterparty)
             transfer.save()
             step(transfer, StepKind.INQUIRY_RECEIVED)
+            Counterparty.objects.filter(id=counterparty.id).update(issue=identity.issue.value)
             _note_answer(counterparty, "inquiry", message, 200, answer)
     except IntegrityError:  # the same message came twice at once, and the other was quicker
         return _answered_before(counterparty, message) or _raise_unclear()
@@ -207,9 +208,8 @@ def _confirm(transfer: Transfer, confirmation: messages.Confirmation) -> Refused
             return None
         step(transfer, StepKind.REFUSED_BY_US, f"{kind}: already told")
         return Refused("confirmation", "this transfer was told to be over before, and differently", 409)
-    if transfer.state != TransferState.APPROVED and not (
-        confirmation.canceled and transfer.state == TransferState.RECEIVED
-    ):
+    is_canceled = confirmation.txid is None  # before our answer too: whoever asked may withdraw
+    if transfer.state != TransferState.APPROVED and not (is_canceled and transfer.state == TransferState.RECEIVED):
         step(transfer, StepKind.REFUSED_BY_US, f"{kind}: not approved, {transfer.state}")
         return Refused("confirmation", f"this transfer was not approved by us ({transfer.state})", 409)
     answer = keeping.Answer(answer.address, confirmation.canceled or answer.reason, confirmation.txid or "")

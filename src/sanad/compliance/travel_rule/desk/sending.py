@@ -30,9 +30,9 @@ from sanad.compliance.travel_rule.models import (
     Transfer,
     TransferState,
 )
-from sanad.standards.trp import messages, versions
+from sanad.standards.trp import assets, messages, versions
 from sanad.standards.trp.messages import Approval, Asset, Confirmation, Inquiry, Resolution
-from sanad.standards.trp.versions import Version, negotiated
+from sanad.standards.trp.versions import USUAL, Version, negotiated
 from sanad.tables.names import WORKING
 
 AT_ONCE_MAX = 8
@@ -45,6 +45,17 @@ _DELIVERED = {
     DeliveryKind.RESOLUTION: StepKind.ANSWER_DELIVERED,
     DeliveryKind.CONFIRMATION: StepKind.CONFIRMATION_DELIVERED,
 }
+
+
+def _may_hear(counterparty: Counterparty, delivery: Delivery, certificate: bytes) -> bool:
+    """Whether a server's certificate is the one that was verified.
+
+    A confirmation goes where the verified institution said, which may be another host of its: there TLS alone vouches,
+    and nothing but a transaction or a reason is told.
+    """
+    if delivery.kind == DeliveryKind.CONFIRMATION and host_of(delivery.url) != counterparty.host:
+        return True
+    return is_known_server(counterparty, certificate)
 
 
 class Sender:
@@ -114,7 +125,7 @@ class Sender:
             told = self._wire.call(
                 "POST", delivery.url, version=counterparty.version, identifier=transfer.request_identifier,
                 body=self._body(transfer, DeliveryKind(delivery.kind)), extensions=self._extensions(delivery),
-                is_known=lambda certificate: is_known_server(counterparty, certificate),
+                is_known=lambda certificate: _may_hear(counterparty, delivery, certificate),
             )  # fmt: skip
         except Unreached as error:
             return self._unreached(delivery, error.code)
@@ -138,7 +149,8 @@ class Sender:
             slip: int | str | None = transfer.slip0044 or None
             slip = int(slip) if isinstance(slip, str) and slip.isdecimal() else slip
             callback = f"{self.peer.address}/transfers/{transfer.id}/resolve"
-            asset, extension = Asset(transfer.dti, slip), keeping.extension_of(payload)
+            version = Version.parse(transfer.counterparty.version) or USUAL
+            asset, extension = assets.spoken_as(Asset(transfer.dti, slip), version), keeping.extension_of(payload)
             return messages.write_inquiry(Inquiry(asset, transfer.amount, callback, payload.identity, extension))
         answer = keeping.open_answer(transfer)
         if kind == DeliveryKind.CONFIRMATION:

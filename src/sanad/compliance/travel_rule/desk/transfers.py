@@ -20,6 +20,7 @@ from sanad.compliance.travel_rule.desk.queueing import (
     step,
 )
 from sanad.compliance.travel_rule.models import (
+    Counterparty,
     CounterpartyState,
     Delivery,
     DeliveryKind,
@@ -53,8 +54,9 @@ class Wanted:
     amount: str
     """Decimal text as typed."""
     identity: Identity
-    issue: Issue = Issue.OF_2023
-    """In which issue of IVMS101 it is sent: programs exist that read the first one alone."""
+    issue: Issue | None = None
+    """In which issue of IVMS101 it is sent: programs exist that read the first one alone. None: the one in which the
+    other institution last wrote to us, else the newest."""
 
 
 def send(person: Person, wanted: Wanted) -> Transfer:
@@ -96,7 +98,7 @@ def prepared(institution: UUID, wanted: Wanted, url: str, person: Person | None)
     if lacking:
         names = ", ".join(str(each.name).lower().replace("_", " ") for each in lacking)
         raise Malformed("IVMS101", "travel_rule.missing", _("the Travel Rule asks for: %(names)s") % {"names": names})
-    payload = keeping.new_payload(payload_of(wanted.identity, wanted.issue))
+    payload = keeping.new_payload(payload_of(wanted.identity, wanted.issue or _issue_of(institution, url)))
     slip = "" if wanted.asset.slip0044 is None else str(wanted.asset.slip0044)
     transfer = Transfer(
         institution_id=institution, direction=Direction.SENT, request_identifier=uuid4(), state=TransferState.QUEUED,
@@ -106,6 +108,12 @@ def prepared(institution: UUID, wanted: Wanted, url: str, person: Person | None)
     )  # fmt: skip
     transfer.evidence_digest = keeping.seal_payload(payload, bytes(transfer.subject))
     return transfer
+
+
+def _issue_of(institution: UUID, url: str) -> Issue:
+    host = host_of(url) if url else ""
+    found = Counterparty.objects.filter(institution_id=institution, host=host).exclude(issue="").first()
+    return Issue(found.issue) if found is not None and host else Issue.OF_2023
 
 
 def approve(person: Person, identifier: UUID, address: str) -> Transfer:

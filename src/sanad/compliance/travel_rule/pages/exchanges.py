@@ -172,7 +172,8 @@ def new(request: HttpRequest) -> HttpResponse:
         )
         identity = Identity(originator.party, beneficiary.party, ours, form.institution)
         given = form.cleaned_data
-        wanted = Wanted(given["travel_address"], assets.by_symbol(given["asset"]), given["amount"], identity)
+        asset = assets.by_symbol(given["asset"])
+        wanted = Wanted(given["travel_address"], asset, given["amount"], identity, form.wanted_issue)
         try:
             if wanted.travel_address:
                 sent, told = transfers.send(person, wanted), _("The inquiry is kept and will be sent.")

@@ -19,6 +19,7 @@ BADGES: dict[str, str] = {
 
 PROBLEMS: dict[str, Promise] = {
     "silent": _("It does not answer."),
+    "private_address": _("Its address is in a private network that your institution's operator did not name."),
     "certificate_untrusted": _("Its certificate is not of an authority that we trust, or has expired."),
     "tls_refused": _("It does not accept our certificate."),
     "certificate_changed": _("It shows another certificate than the one it was verified with."),
