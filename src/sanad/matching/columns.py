@@ -2,16 +2,19 @@
 
 import functools
 import hashlib
-from collections.abc import Sequence
+import re
+import struct
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from operator import eq
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from sanad.matching.measures import LANES, LONGEST
+from sanad.matching.lexicon import Kind
+from sanad.matching.measures import HAS_PAIR, IS_ABJAD, IS_MANY, LANES, LONGEST, SIZES
 from sanad.matching.names import Name, Word
+from sanad.matching.scripts import SOUNDS_MAX, latin_sounds
 from sanad.matching.sounds import classes, costs, fine_classes, halves, lengths
 
 Numbers = npt.NDArray[Any]
@@ -30,42 +33,67 @@ which many small distances damp one another; more if a person's own name, the fi
 names say whose child somebody is."""
 
 
-_TELLS: Final = [row.tolist() for row in lengths()]
-
-
+UNIT: Final = 16
+"""So many numbers make a unit."""
+_TELLS_STEP: Final = 50
+_TELLS: Final = [bytes((row // _TELLS_STEP).tolist()).ljust(256, b"\0") for row in lengths()]
 _PAIRS: Final = frozenset(np.flatnonzero(halves()).tolist())
-
-
-def _tell(sounds: bytes) -> tuple[int, int]:
-    """How much these sounds tell; one that follows itself tells nothing."""
-    if any(map(eq, sounds, sounds[1:])):
-        sounds = bytes(sound for place, sound in enumerate(sounds) if place == 0 or sounds[place - 1] != sound)
-    return sum(map(_TELLS[0].__getitem__, sounds)), sum(map(_TELLS[1].__getitem__, sounds))
+_TWICE: Final = re.compile(rb"(.)\1+", re.DOTALL)
+_UNIT: Final = struct.Struct("<6i8s32s")
 
 
 @functools.lru_cache(maxsize=65536)
-def _fact(sounds: bytes, latin: str, is_abjad: bool, kind: int, concept: int) -> tuple[int, ...]:
-    """A row of `facts`, but for where the sounds stand."""
-    digest = hashlib.blake2b(latin.encode(), digest_size=8).digest() if latin else bytes(8)
-    return (
-        is_abjad + 2 * (not _PAIRS.isdisjoint(sounds)),
+def unit(sounds: bytes, latin: str, is_abjad: bool, kind: int, concept: int, many: bool) -> bytes:
+    """A unit as the compiled functions take it, see `measures`. A sound that follows itself tells nothing."""
+    once = _TWICE.sub(rb"\1", sounds)
+    return _UNIT.pack(
+        len(sounds),
+        is_abjad * IS_ABJAD + HAS_PAIR * (not _PAIRS.isdisjoint(sounds)) + many * IS_MANY,
         kind,
         concept,
-        *_tell(sounds),
-        int.from_bytes(digest[:4], "little", signed=True),
-        int.from_bytes(digest[4:], "little", signed=True),
+        sum(once.translate(_TELLS[0])) * _TELLS_STEP,
+        sum(once.translate(_TELLS[1])) * _TELLS_STEP,
+        hashlib.blake2b(latin.encode(), digest_size=8).digest() if latin else bytes(8),
+        sounds,
     )
 
 
-def units_of(words: Sequence[Word], many: Sequence[bool]) -> tuple[Numbers, Numbers]:
-    """The two columns of these units: see `measures`."""
-    rows = []
-    start = 0
-    for word, joined in zip(words, many, strict=True):
-        end = start + len(word.sounds)
-        rows.append((start, end, *_fact(word.sounds, word.latin, word.is_abjad, word.kind, word.concept), joined))
-        start = end
-    return np.array(rows, np.int32).reshape(-1, 10), np.frombuffer(b"".join([word.sounds for word in words]), np.uint8)
+def sounds_of_unit(line: bytes) -> bytes:
+    """The sounds of a unit."""
+    return line[-SOUNDS_MAX : len(line) - SOUNDS_MAX + line[0]]
+
+
+def units_of(lines: Iterable[bytes]) -> Numbers:
+    """Units as rows of an array, each in a line of memory of its own."""
+    octets = b"".join(lines)
+    rows = np.empty(len(octets) // 4 + 16, np.int32)
+    aligned = rows[(-rows.ctypes.data % 64) // 4 :][: len(octets) // 4]
+    aligned[:] = np.frombuffer(octets, np.int32)
+    return aligned.reshape(-1, UNIT)
+
+
+def unit_lines(name: Name) -> list[bytes]:
+    """The units of a name: its single words, then what is read as one."""
+    words = name.words
+    lines = [unit(word.sounds, word.latin, word.is_abjad, word.kind, word.concept, False) for word in words]
+    for span in name.joined:
+        if span.letters:
+            lines.append(unit(b"\x01", span.letters, False, Kind.ACRONYM, 0, True))
+            continue
+        together = words[span.first : span.last + 1]
+        if any(word.is_abjad for word in together):
+            sounds, latin, abjad = _sounds_together(together), "", True
+        else:
+            latin, abjad = "".join([word.latin for word in together]), False
+            # Two letters that meet may be one sound: hab hab, written habhab.
+            meets_h = any(word.latin.startswith("h") for word in together[1:])
+            sounds = latin_sounds(latin) if meets_h else _sounds_together(together)
+        lines.append(unit(sounds, latin, abjad, Kind.NAME, 0, span.many))
+    return lines
+
+
+def _sounds_together(words: Sequence[Word]) -> bytes:
+    return b"".join([word.sounds for word in words])[:SOUNDS_MAX]
 
 
 def table() -> Numbers:
@@ -76,16 +104,16 @@ def table() -> Numbers:
 def lanes() -> tuple[Numbers, ...]:
     """Where words are compared side by side, see `measures.sounds_apart`.
 
-    The sounds of the one unit, and what each costs in each lane; the sounds of the others, their halves, what each
-    costs; rows of costs; how long the others are, whether they are of another kind of script, what they cost in the
-    end; whose turn each is; whose turn it is to be spelled; letters of two.
+    The sounds of the one unit, and what each costs in each lane; the sounds of the others, what each costs; rows of
+    costs; how long the others are, whether they are of another kind of script, what they cost in the end; whose turn
+    each is; whose turn it is to be spelled; letters of two; who waits, by length, and how many.
     """
     wide, long = (LANES,), (LONGEST, LANES)
     return (
-        np.zeros(LONGEST, np.uint8), np.zeros(long, np.int32), np.zeros(long, np.int32), np.zeros(long, np.uint8),
-        np.zeros(long, np.int32), np.zeros((4, LONGEST + 1, LANES), np.int32), np.zeros(wide, np.int64),
-        np.zeros(wide, np.uint8), np.zeros(wide, np.int64), np.zeros(wide, np.int64), np.zeros(2 * LANES, np.int64),
-        np.zeros((2, LONGEST), np.uint8),
+        np.zeros(LONGEST, np.uint8), np.zeros(long, np.int32), np.zeros(long, np.int32), np.zeros(long, np.int32),
+        np.zeros((4, LONGEST + 1, LANES), np.int32), np.zeros(wide, np.int64), np.zeros(wide, np.uint8),
+        np.zeros(wide, np.int64), np.zeros(wide, np.int64), np.zeros(2 * LANES, np.int64),
+        np.zeros((2, LONGEST), np.uint8), np.zeros((SIZES, LANES), np.int64), np.zeros(SIZES, np.int64),
     )  # fmt: skip
 
 
@@ -95,8 +123,8 @@ class NameColumns:
 
     text: str
     words: tuple[Word, ...]
-    facts: Numbers
-    sounds: Numbers
+    """The single words."""
+    units: Numbers
     first: Numbers
     last: Numbers
     kinds: Numbers
@@ -105,14 +133,17 @@ class NameColumns:
     @classmethod
     def of(cls, name: Name) -> "NameColumns":
         """The columns of this name."""
-        words = (*name.words, *(joined.word for joined in name.joined))
-        count = len(name.words)
-        many = [False] * count + [joined.many for joined in name.joined]
+        words, joined = name.words, name.joined
+        count = len(words)
         return cls(
             name.text,
             words,
-            *units_of(words, many),
-            np.array([*range(count), *(joined.first for joined in name.joined)], np.int32),
-            np.array([*range(count), *(joined.last for joined in name.joined)], np.int32),
-            np.array([word.kind for word in name.words], np.uint8),
+            units_of(unit_lines(name)),
+            np.array([*range(count), *[span.first for span in joined]], np.int32),
+            np.array([*range(count), *[span.last for span in joined]], np.int32),
+            np.frombuffer(bytes([word.kind for word in words]), np.uint8),
         )
+
+    def words_of(self, number: int) -> tuple[Word, ...]:
+        """The words of a unit."""
+        return self.words[self.first[number] : self.last[number] + 1]

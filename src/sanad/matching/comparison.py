@@ -2,14 +2,14 @@
 
 import functools
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from sanad.matching import measures, pairing
 from sanad.matching.columns import CONTRADICTS as CONTRADICTS_WEIGHTS
-from sanad.matching.columns import FIRM_WEIGHTS, PERSON_WEIGHTS, TELLS_ABSENT, NameColumns, lanes, table
+from sanad.matching.columns import FIRM_WEIGHTS, PERSON_WEIGHTS, TELLS_ABSENT, NameColumns, Numbers, lanes, table
 from sanad.matching.lexicon import Kind
 from sanad.matching.names import Word, is_person, may_be_compared, parse, readings
 from sanad.matching.words import DEFAULT_THRESHOLD, Comparison, Reason, ReasonKind, Schema
@@ -60,26 +60,20 @@ def judge(one: NameColumns, two: NameColumns, person: bool) -> Judgement:
 
 
 def _judge(one: NameColumns, two: NameColumns, person: bool) -> Judgement:
-    apart = np.empty((len(one.first), len(two.first)), np.int64)
-    measures.all_apart(one.facts, one.sounds, two.facts, two.sounds, TABLE, _WORKING.lanes, apart)
-    kinds1, kinds2 = one.facts[:, measures.KIND].copy(), two.facts[:, measures.KIND].copy()
-    pairs = np.zeros((len(one.kinds), 4), np.int64)
-    count = pairing.names_paired(
-        one.first, one.last, kinds1, len(one.kinds), two.first, two.last, kinds2, len(two.kinds),
-        apart, CONTRADICTS, pairs,
+    words1, words2 = len(one.words), len(two.words)
+    pairs, taken = np.zeros((words1, 4), np.int64), np.zeros(3, np.int64)
+    matched1, matched2 = np.zeros(words1, np.uint8), np.zeros(words2, np.uint8)
+    score, count = pairing.compared(
+        (one.units, one.first, one.last, one.kinds), (two.units, two.first, two.last, two.kinds),
+        TABLE, _WORKING.lanes, (ABSENT, CONTRADICTS, PERSON if person else FIRM), (pairs, taken, matched1, matched2),
     )  # fmt: skip
-    taken = np.zeros(3, np.int64)
-    matched1, matched2 = np.zeros(len(one.kinds), np.uint8), np.zeros(len(two.kinds), np.uint8)
-    of_descent = pairing.says_descent(one.facts) and pairing.says_descent(two.facts)
-    score = pairing.judged(
-        one.first, one.last, kinds1, one.kinds, two.first, two.last, kinds2, two.kinds,
-        apart, pairs, count, ABSENT, CONTRADICTS, PERSON if person else FIRM, taken, matched1, matched2, of_descent,
-    )  # fmt: skip
-    left = tuple(
-        [n for n in np.flatnonzero(matched == 0).tolist() if name.words[n].kind not in _SILENT]
-        for matched, name in ((matched1, one), (matched2, two))
-    )
-    return Judgement(int(score), pairs[:count].tolist(), taken.tolist(), (left[0], left[1]))
+    left1, left2 = _left(one, matched1), _left(two, matched2)
+    return Judgement(score, pairs[:count].tolist(), taken.tolist(), (left1, left2))
+
+
+def _left(name: NameColumns, matched: Numbers) -> list[int]:
+    """The words that found no partner and say something."""
+    return [n for n, found in enumerate(matched.tolist()) if not found and name.words[n].kind not in _SILENT]
 
 
 _SILENT = (Kind.PARTICLE, Kind.HONORIFIC)
@@ -97,12 +91,18 @@ def _single_slip(one: str, two: str) -> bool:
     return swapped or rest1[1:] == rest2 or rest1 == rest2[1:] or rest1[1:] == rest2[1:]
 
 
-def _pair_kind(one: Word, two: Word, apart: int, joined: bool) -> ReasonKind:
+def _pair_kind(one: NameColumns, u: int, two: NameColumns, v: int, apart: int) -> ReasonKind:
     """What to call the way in which two units are alike."""
-    if {Kind.INITIAL, Kind.ACRONYM} & {one.kind, two.kind} and one.kind is not two.kind:
+    words1, words2 = one.words_of(u), two.words_of(v)
+    kinds = {int(one.units[u, measures.KIND]), int(two.units[v, measures.KIND])}
+    if len(kinds) > 1 and not kinds.isdisjoint((Kind.INITIAL, Kind.ACRONYM)):
         return ReasonKind.INITIAL
-    if joined:
+    if len(words1) > 1 or len(words2) > 1:
         return ReasonKind.JOINED
+    return _words_kind(words1[0], words2[0], apart)
+
+
+def _words_kind(one: Word, two: Word, apart: int) -> ReasonKind:
     if one.script is not two.script:
         return ReasonKind.OTHER_SCRIPT
     if apart == 0 and one.text.casefold() == two.text.casefold():
@@ -112,8 +112,8 @@ def _pair_kind(one: Word, two: Word, apart: int, joined: bool) -> ReasonKind:
     return ReasonKind.OTHER_SPELLING
 
 
-def _text(name: NameColumns, numbers: list[int]) -> str:
-    return " ".join(name.words[n].text for n in numbers)
+def _spaced(words: Iterable[Word]) -> str:
+    return " ".join([word.text for word in words])
 
 
 def explained(one: NameColumns, two: NameColumns, person: bool) -> tuple[int, tuple[Reason, ...]]:
@@ -121,12 +121,14 @@ def explained(one: NameColumns, two: NameColumns, person: bool) -> tuple[int, tu
     judgement = judge(one, two, person)
     reasons: list[Reason] = []
     for u, v, apart, points in sorted(judgement.pairs, key=lambda pair: int(one.first[pair[0]])):
-        word1, word2 = one.words[u], two.words[v]
-        if word1.kind is Kind.PARTICLE:
+        words1, words2 = one.words_of(u), two.words_of(v)
+        if len(words1) == 1 and words1[0].kind is Kind.PARTICLE:
             continue
-        joined = bool(one.last[u] > one.first[u] or two.last[v] > two.first[v])
-        reasons.append(Reason(_pair_kind(word1, word2, apart, joined), word1.text, word2.text, -points))
-    left1, left2 = (_text(name, left) for name, left in zip((one, two), judgement.left, strict=True))
+        kind = _pair_kind(one, u, two, v, apart)
+        reasons.append(Reason(kind, _spaced(words1), _spaced(words2), -points))
+    left1, left2 = (
+        _spaced([name.words[n] for n in left]) for name, left in zip((one, two), judgement.left, strict=True)
+    )
     other, missing, order = judgement.taken
     if other:
         reasons.append(Reason(ReasonKind.OTHER_WORD, left1, left2, -other))

@@ -41,7 +41,7 @@ def _folder() -> str:
     return ""
 
 
-def compiled(function: Callable[..., Any], *, makes_arrays: bool = True) -> Callable[..., Any]:
+def compiled(function: Callable[..., Any], *, makes_arrays: bool = True, inlined: bool = False) -> Callable[..., Any]:
     """Decorate a function: compiled at its first call, or then taken from where it is kept.
 
     One that makes no arrays need not count references to those it is given, which costs more than comparing a sound.
@@ -50,7 +50,7 @@ def compiled(function: Callable[..., Any], *, makes_arrays: bool = True) -> Call
     config.CACHE_DIR = _folder()
     try:
         kept = bool(config.CACHE_DIR)
-        return njit(function, nogil=True, cache=kept, _nrt=makes_arrays)  # type: ignore[no-any-return]
+        return njit(function, nogil=True, cache=kept, _nrt=makes_arrays, forceinline=inlined)  # type: ignore[no-any-return]
     finally:
         config.CACHE_DIR = before
 
@@ -58,3 +58,8 @@ def compiled(function: Callable[..., Any], *, makes_arrays: bool = True) -> Call
 def compiled_lean(function: Callable[..., Any]) -> Callable[..., Any]:
     """As `compiled`, for functions that make no arrays."""
     return compiled(function, makes_arrays=False)
+
+
+def compiled_inline(function: Callable[..., Any]) -> Callable[..., Any]:
+    """As `compiled_lean`, for short functions: taken up where they are called, as arrays cost much to hand on."""
+    return compiled(function, makes_arrays=False, inlined=True)

@@ -4,16 +4,16 @@ import numpy as np
 
 from sanad.matching.compiling import compiled, compiled_lean
 from sanad.matching.measures import (
-    ABJAD,
     ACRONYM,
     CONCEPT,
     DESCENT,
-    END,
-    FAR,
     FORM,
     INITIAL,
+    IS_ABJAD,
+    IS_MANY,
     KIND,
-    MANY,
+    LENGTH,
+    MARKS,
     NAME,
     NUMBER,
     PAIRED_MAX,
@@ -21,8 +21,8 @@ from sanad.matching.measures import (
     SOUND_H,
     SPELLING,
     SPELLING_REST,
-    START,
     many_apart,
+    sound_of,
 )
 from sanad.matching.pairing import judged, names_paired, says_descent
 
@@ -31,6 +31,9 @@ ABJADS, OTHERS, FINE = 1_000, 2_000, 3_000
 WHOLE, WITHOUT_ONE, ANY_ORDER, ANOTHER = 1, 2, 3, 10
 LONG = 5
 """Words of so many consonants are like few others: they are taken coarsely, too."""
+MET_BY, POINTS, OF_WORDS = range(3)
+"""A tally: the last query that met a name, its points, and of these the points of each query word."""
+FAR_ENOUGH, LEAST_WEIGHT = 1000, 900
 KEYS_MAX = 640
 """No unit has more keys: some four for each of its consonants in each of four ways."""
 
@@ -62,12 +65,12 @@ def any_order_key(skeleton, length, salt):
 
 
 @compiled_lean
-def skeleton_of(u, facts, sounds, classes, skeleton):
+def skeleton_of(u, units, classes, skeleton):
     """Writes down the classes of a unit's consonants, one that follows itself once; gives how many."""
     length = 0
-    for place in range(facts[u, START], facts[u, END]):
-        code = classes[sounds[place]]
-        if code != 0 and (length == 0 or skeleton[length - 1] != code or facts[u, KIND] == NUMBER):
+    for place in range(units[u, LENGTH]):
+        code = classes[sound_of(units, u, place)]
+        if code != 0 and (length == 0 or skeleton[length - 1] != code or units[u, KIND] == NUMBER):
             skeleton[length] = code
             length += 1
     return length
@@ -100,7 +103,7 @@ def near_keys(skeleton, length, asked, space, only, keys, count):
 
 
 @compiled_lean
-def keys_of(u, facts, sounds, asked, table, skeleton, keys):
+def keys_of(u, units, asked, table, skeleton, keys):
     """Under which keys a unit is found or, if `asked`, looked up; gives their number.
 
     The skeleton of its consonants, as it is and nearly (see `near_keys`); its concept; its spelling, for acronyms.
@@ -108,21 +111,20 @@ def keys_of(u, facts, sounds, asked, table, skeleton, keys):
     many would have to be compared; but an h may be lost from any. Joined words are found by their whole skeleton
     alone, long ones also by a word with one consonant more.
     """
-    kind, many, is_abjad = facts[u, KIND], facts[u, MANY], facts[u, ABJAD] & 1 == 1
+    kind, is_many, is_abjad = units[u, KIND], units[u, MARKS] & IS_MANY != 0, units[u, MARKS] & IS_ABJAD != 0
     if kind in (PARTICLE, FORM, INITIAL):
         return 0
-    start, end = facts[u, START], facts[u, END]
-    spelling = mixed_hash(mixed_hash(7, facts[u, SPELLING]), facts[u, SPELLING_REST])
+    spelling = mixed_hash(mixed_hash(7, units[u, SPELLING]), units[u, SPELLING_REST])
     if kind == ACRONYM:
         keys[0] = spelling
         return 1
     coarse = table.shape[1] + 3
-    length = skeleton_of(u, facts, sounds, table[coarse], skeleton)
+    length = skeleton_of(u, units, table[coarse], skeleton)
     keys[0] = skeleton_key(skeleton, length, -1, WHOLE)
     if length == 0:
-        keys[0] = mixed_hash(keys[0], 100 + sounds[start])
+        keys[0] = mixed_hash(keys[0], 100 + sound_of(units, u, 0))
     count, own = 1, ABJADS if is_abjad else OTHERS
-    if many == 1:
+    if is_many:
         if not asked and length >= LONG - 1:
             keys[count] = skeleton_key(skeleton, length, -1, own + WHOLE)
             count += 1
@@ -136,27 +138,27 @@ def keys_of(u, facts, sounds, asked, table, skeleton, keys):
             only = 0 if is_abjad or length >= LONG else table[coarse, SOUND_H]
             count = near_keys(skeleton, length, True, OTHERS, only, keys, count)
         if not is_abjad:
-            length = skeleton_of(u, facts, sounds, table[coarse + 1], skeleton)
+            length = skeleton_of(u, units, table[coarse + 1], skeleton)
             if not asked:
                 keys[count] = skeleton_key(skeleton, length, -1, FINE + WHOLE)
                 count += 1
             count = near_keys(skeleton, length, asked, FINE, 0, keys, count)
-    if facts[u, CONCEPT] != 0:
-        keys[count] = mixed_hash(facts[u, CONCEPT], 5)
+    if units[u, CONCEPT] != 0:
+        keys[count] = mixed_hash(units[u, CONCEPT], 5)
         count += 1
-    if 3 <= end - start <= 6 and facts[u, SPELLING] != 0 and kind == NAME:
+    if 3 <= units[u, LENGTH] <= 6 and units[u, SPELLING] != 0 and kind == NAME:
         keys[count] = spelling
         count += 1
     return count
 
 
 @compiled
-def all_keys(facts, sounds, table, keys, owners):
+def all_keys(units, table, keys, owners):
     """The keys of all units and whose they are, unsorted; gives how many. `keys` may be empty: then it only counts."""
     skeleton, own = np.zeros(64, np.int64), np.zeros(KEYS_MAX, np.int64)
     count = 0
-    for u in range(len(facts)):
-        for n in range(keys_of(u, facts, sounds, False, table, skeleton, own)):
+    for u in range(len(units)):
+        for n in range(keys_of(u, units, False, table, skeleton, own)):
             if len(keys) > 0:
                 keys[count], owners[count] = own[n], u
             count += 1
@@ -164,28 +166,27 @@ def all_keys(facts, sounds, table, keys, owners):
 
 
 @compiled_lean
-def credited(name, first, last, apart, kinds, tells_absent, points, by_word):
+def credited(tally, first, last, apart, kinds, tells_absent):
     """Credits a name with the query words from first to last, which one of its units resembles; each word once."""
     for word in range(first, last + 1):
         gain = tells_absent[kinds[word]] * (2600 - apart) // 2600
-        if gain > by_word[name, word]:
-            points[name] += gain - by_word[name, word]
-            by_word[name, word] = gain
+        if gain > tally[OF_WORDS + word]:
+            tally[POINTS] += gain - tally[OF_WORDS + word]
+            tally[OF_WORDS + word] = gain
 
 
 @compiled_lean
-def met_by_unit(u, one, facts2, keys, table, met, stamp, skeleton, own, candidates):
+def met_by_unit(u, units1, units2, keys, table, met, stamp, skeleton, own, candidates):
     """Units of the index that have a key in common with a unit of the name, each once; gives how many."""
-    facts1, sounds1, _, _, _ = one
     key_values, key_starts, key_units = keys
     count = 0
-    for n in range(keys_of(u, facts1, sounds1, True, table, skeleton, own)):
+    for n in range(keys_of(u, units1, True, table, skeleton, own)):
         at = np.searchsorted(key_values, own[n])
         if at >= len(key_values) or key_values[at] != own[n]:
             continue
         for place in range(key_starts[at], key_starts[at + 1]):
             v = key_units[place]
-            if met[v] != stamp and (facts1[u, MANY] == 0 or facts2[v, MANY] == 0):
+            if met[v] != stamp and units1[u, MARKS] & units2[v, MARKS] & IS_MANY == 0:
                 met[v] = stamp
                 candidates[count] = v
                 count += 1
@@ -193,35 +194,36 @@ def met_by_unit(u, one, facts2, keys, table, met, stamp, skeleton, own, candidat
 
 
 @compiled
-def gathered(one, wanted, facts2, sounds2, keys, postings, table, tells_absent, scratch, lanes, base):
+def gathered(one, wanted, units2, keys, postings, table, tells_absent, scratch, lanes, base, until):
     """Names that share a word with the asked one: adds up the points of each, lists them in `touched`; gives how many.
 
-    `scratch`: for each unit of the index the last query unit that met it; for each name the last query that met it,
-    its points, and of these the points of each query word; the names touched; units to compare with, and how far they
-    are. Query units are numbered on from `base`, so that little must be cleared in between.
+    `scratch`: for each unit of the index the last query unit that met it; for each name its tally, that is the last
+    query that met it, its points, and of these the points of each query word; the names touched; units to compare
+    with, and how far they are. Query units are numbered on from `base`, so that little must be cleared in between.
+    `until`: how far a word may be away to be met.
     """
-    facts1, sounds1, first1, last1, kinds1 = one
+    units1, first1, last1, kinds1 = one
     name_starts, names_of = postings
-    met, met_by, points, by_word, touched, candidates, apart = scratch
+    met, tallies, touched, candidates, apart = scratch
     skeleton, own = np.zeros(64, np.int64), np.zeros(KEYS_MAX, np.int64)
     count = 0
-    for u in range(len(facts1)):
+    for u in range(len(units1)):
         if wanted[u] == 0:
             continue
-        found = met_by_unit(u, one, facts2, keys, table, met, base + u, skeleton, own, candidates)
-        many_apart(u, facts1, sounds1, candidates, found, facts2, sounds2, table, lanes, apart)
+        found = met_by_unit(u, units1, units2, keys, table, met, base + u, skeleton, own, candidates)
+        many_apart(u, units1, candidates, found, units2, table, lanes, apart)
         for n in range(found):
-            if apart[n] > PAIRED_MAX:
+            if apart[n] >= until:
                 continue
             v = candidates[n]
             for entry in range(name_starts[v], name_starts[v + 1]):
-                name = names_of[entry]
-                if met_by[name] != base:
-                    met_by[name], points[name] = base, 0
-                    by_word[name, : len(kinds1)] = 0
-                    touched[count] = name
+                tally = tallies[names_of[entry]]
+                if tally[MET_BY] != base:
+                    tally[: OF_WORDS + len(kinds1)] = 0
+                    tally[MET_BY] = base
+                    touched[count] = names_of[entry]
                     count += 1
-                credited(name, first1[u], last1[u], apart[n], kinds1, tells_absent, points, by_word)
+                credited(tally, first1[u], last1[u], apart[n], kinds1, tells_absent)
     return count
 
 
@@ -232,25 +234,29 @@ def best_of(count, scratch, totals, whole, unmet, most, weights, threshold):
     `unmet`: what a query word costs that nothing was met for. It may still be near, the likelier the shorter it is.
     What is absent may have been written together with it.
     """
-    _, _, points, by_word, touched, _, _ = scratch
+    _, tallies, touched, _, _ = scratch
     likely = np.empty(count, np.int64)
     kept = 0
     for n in range(count):
         name = touched[n]
-        missing1 = whole - min(points[name], whole)
-        missing2 = max(totals[name] - points[name], 0)
-        absent = abs(missing1 - missing2) / max(whole, totals[name], 1)
+        tally = tallies[name]
+        points = tally[POINTS]
+        missing1 = whole - min(points, whole)
+        missing2 = max(totals[name] - points, 0)
         taken = 0.0
         if missing1 > 0 and missing2 > 0:
             for word in range(len(unmet)):
-                if by_word[name, word] == 0:
+                if tally[OF_WORDS + word] == 0:
                     taken += unmet[word]
             taken *= min(missing1, missing2) / missing1
+        if taken > 1050 - threshold:
+            continue
         if min(missing1, missing2) < 600 or abs(missing1 - missing2) > 1200:
+            absent = abs(missing1 - missing2) / max(whole, totals[name], 1)
             taken += weights[1] * absent ** (weights[2] / 10.0)
         estimate = 1050 - int(taken)
         if estimate >= threshold:
-            closeness = min(points[name], whole) * 4000 // max(whole, totals[name], 1)
+            closeness = min(points, whole) * 4000 // max(whole, totals[name], 1)
             likely[kept] = (estimate << 12 | closeness) << 32 | name
             kept += 1
     chosen = np.sort(likely[:kept])[::-1]
@@ -273,29 +279,44 @@ def units_of_names(names, unit_starts, unit_numbers, met, stamp, places, numbers
 
 
 @compiled
-def searched(one, wanted, index, table, weights, scratch, places, lanes, base, most, threshold, found):
+def looked_up(units, words, kinds, rather_not):
+    """Which units are looked up: those of these kinds or, if no single word is, also those of the others."""
+    wanted = np.zeros(len(units), np.uint8)
+    for chosen in (kinds, kinds | rather_not):
+        for u in range(len(units)):
+            wanted[u] = chosen >> units[u, KIND] & 1
+        if wanted[:words].any():
+            break
+    return wanted
+
+
+@compiled
+def searched(one, chosen, index, table, weights, scratch, places, lanes, base, most, threshold, found):
     """Names of the index that score at least `threshold`, with their scores, into `found`; gives how many."""
-    facts1, sounds1, first1, last1, kinds1 = one
-    facts2, sounds2, keys, postings, unit_starts, unit_numbers, firsts, lasts, word_starts, word_kinds, totals = index
+    units1, first1, last1, kinds1 = one
+    units2, keys, postings, unit_starts, unit_numbers, firsts, lasts, word_starts, word_kinds, totals = index
     tells_absent, contradicts, asked_weights = weights
+    wanted = looked_up(units1, len(kinds1), chosen[0], chosen[1])
     whole = 0
     unmet = np.zeros(len(kinds1), np.int64)
     for u in range(len(kinds1)):
         if wanted[u] == 1:
             whole += tells_absent[kinds1[u]]
-            long = facts1[u, END] - facts1[u, START] > 5
+            long = units1[u, LENGTH] > 5
             unmet[u] = asked_weights[0] * (1300 if long else 900) // 1000 * tells_absent[kinds1[u]] // 1000
-    count = gathered(one, wanted, facts2, sounds2, keys, postings, table, tells_absent, scratch, lanes, base)
+    # A word a whole consonant away may cost more than the name may lose altogether: then it need not be met.
+    until = FAR_ENOUGH if asked_weights[0] * LEAST_WEIGHT // 1000 > 1000 - threshold else PAIRED_MAX
+    count = gathered(one, wanted, units2, keys, postings, table, tells_absent, scratch, lanes, base, until)
     likely = best_of(count, scratch, totals, whole, unmet, most, asked_weights, threshold)
-    numbers = scratch[5]
-    units = units_of_names(likely, unit_starts, unit_numbers, scratch[0], base + len(facts1), places, numbers)
-    far = np.empty((len(facts1), units), np.int64)
-    for u in range(len(facts1)):
-        many_apart(u, facts1, sounds1, numbers, units, facts2, sounds2, table, lanes, far[u])
+    numbers = scratch[3]
+    units = units_of_names(likely, unit_starts, unit_numbers, scratch[0], base + len(units1), places, numbers)
+    far = np.empty((len(units1), units), np.int64)
+    for u in range(len(units1)):
+        many_apart(u, units1, numbers, units, units2, table, lanes, far[u])
     taken = np.zeros(3, np.int64)
     pairs = np.zeros((len(kinds1), 4), np.int64)
     matched1 = np.zeros(len(kinds1), np.uint8)
-    unit_kinds1, of_descent1 = facts1[:, KIND].copy(), says_descent(facts1)
+    unit_kinds1, of_descent1 = units1[:, KIND].copy(), says_descent(units1)
     answers = 0
     for name in likely:
         start, end = unit_starts[name], unit_starts[name + 1]
@@ -306,11 +327,10 @@ def searched(one, wanted, index, table, weights, scratch, places, lanes, base, m
         of_descent2 = False
         for v in range(len(first2)):
             number = unit_numbers[start + v]
-            unit_kinds2[v] = facts2[number, KIND]
-            of_descent2 = of_descent2 or (facts2[number, KIND] == PARTICLE and facts2[number, CONCEPT] == DESCENT)
+            unit_kinds2[v] = units2[number, KIND]
+            of_descent2 = of_descent2 or (units2[number, KIND] == PARTICLE and units2[number, CONCEPT] == DESCENT)
             for u in range(len(first1)):
-                both_many = facts1[u, MANY] == 1 and facts2[number, MANY] == 1
-                apart[u, v] = FAR if both_many else far[u, places[number]]
+                apart[u, v] = far[u, places[number]]
         paired = names_paired(
             first1, last1, unit_kinds1, len(kinds1), first2, last2, unit_kinds2, len(kinds2), apart, contradicts, pairs
         )

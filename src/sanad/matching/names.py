@@ -12,7 +12,7 @@ from typing import Final
 from sanad.base.errors import Malformed
 from sanad.matching.lexicon import Kind, lexicon, word_key
 from sanad.matching.measures import DESCENT
-from sanad.matching.scripts import SOUNDS_MAX, Script, romanised, sounds_of
+from sanad.matching.scripts import Script, romanised, sounds_of
 from sanad.matching.splitting import Part, clean, is_letter, parts_of
 from sanad.matching.words import Schema
 
@@ -41,9 +41,10 @@ class Joined:
 
     first: int
     last: int
-    word: Word
     many: bool
     """Whether they were written apart; else they are a compound that was written as one word."""
+    letters: str = ""
+    """If they are read as an acronym: its letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,15 +196,6 @@ def _numbers_joined(words: list[Grouped]) -> list[Grouped]:
     return joined
 
 
-def _together(first: int, words: list[Word], many: bool) -> Joined:
-    """These words read as one."""
-    abjad = any(word.is_abjad for word in words)
-    sounds = b"".join([word.sounds for word in words])[:SOUNDS_MAX]
-    latin = "" if abjad else "".join([word.latin for word in words])
-    text = " ".join([word.text for word in words])
-    return Joined(first, first + len(words) - 1, Word(text, latin, sounds, abjad, Kind.NAME, 0, words[0].script), many)
-
-
 _NEVER_JOINED: Final = (Kind.NUMBER, Kind.FORM)
 
 
@@ -217,17 +209,17 @@ def _joins(grouped: list[Grouped]) -> list[Joined]:
         else:
             groups.append((place, [word]))
         number = group
-    joins = [_together(first, words, many=False) for first, words in groups if len(words) > 1]
+    joins = [Joined(first, first + len(words) - 1, many=False) for first, words in groups if len(words) > 1]
     for n, (first, words) in enumerate(groups[:-1]):
         both = words + groups[n + 1][1]
         if _may_be_one(both):
-            joins.append(_together(first, both, many=True))
+            joins.append(Joined(first, first + len(both) - 1, many=True))
         if n + 2 < len(groups):
             three = both + groups[n + 2][1]
             linked = all(word.kind is Kind.PARTICLE for word in groups[n + 1][1])
-            short = sum(len(word.sounds) for word in three) <= 12
+            short = sum([len(word.sounds) for word in three]) <= 12
             if (linked or short) and _may_be_one(three):
-                joins.append(_together(first, three, many=True))
+                joins.append(Joined(first, first + len(three) - 1, many=True))
     return joins
 
 
@@ -244,9 +236,7 @@ def _acronyms(words: list[Word]) -> list[Joined]:
     if not 3 <= len(real) <= 6 or any(not words[n].latin or words[n].script is not Script.LATIN for n in real):
         return []
     letters = "".join(words[n].latin[0] for n in real)
-    first, last = real[0], real[-1]
-    text = " ".join(word.text for word in words[first : last + 1])
-    return [Joined(first, last, Word(text, letters, b"\x01", False, Kind.ACRONYM, 0, Script.LATIN), many=True)]
+    return [Joined(real[0], real[-1], many=True, letters=letters)]
 
 
 @functools.lru_cache(maxsize=8192)
@@ -306,9 +296,14 @@ def readings(text: str) -> tuple[str, ...]:
     return tuple(kept)[:_READINGS_MAX] or (text,)
 
 
+def has_brackets(text: str) -> bool:
+    """Whether something stands in brackets."""
+    return _BRACKETS.search(text) is not None
+
+
 def _around_brackets(text: str) -> list[str]:
     """The name without what is in brackets, and what in them may be a name of its own."""
-    if not any(sign in text for sign in "([{（"):
+    if not has_brackets(text):
         return []
     inside = [part for part in _BRACKETS.findall(text) if " " in part.strip() or not part.isascii()]
     return [_BRACKETS.sub(" ", text), *inside]

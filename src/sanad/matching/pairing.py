@@ -16,6 +16,7 @@ from sanad.matching.measures import (
     PAIRED_MAX,
     PARTICLE,
     PREFIX,
+    all_apart,
 )
 
 
@@ -159,10 +160,10 @@ def in_other_order(first1, kinds1, first2, pairs, count):
 
 
 @compiled
-def says_descent(facts):
+def says_descent(units):
     """Whether a name has a particle that says whose child somebody is."""
-    for unit in range(len(facts)):  # noqa: SIM110 -- compiled code has no generators
-        if facts[unit, KIND] == PARTICLE and facts[unit, CONCEPT] == DESCENT:
+    for u in range(len(units)):  # noqa: SIM110 -- compiled code has no generators
+        if units[u, KIND] == PARTICLE and units[u, CONCEPT] == DESCENT:
             return True
     return False
 
@@ -205,3 +206,27 @@ def judged(
     if paired == 0 and (contradicted1 > 0 or contradicted2 > 0):
         return 0
     return max(0, 1000 - total - taken[0] - taken[1] - taken[2])
+
+
+@compiled
+def compared(one, two, table, lanes, weights, steps):
+    """The score of two names, each its units, their first and last words, and the kinds of its words; how many pairs.
+
+    `weights`: what words tell if they are absent, and if another stands there; see `columns.PERSON_WEIGHTS`.
+    `steps`: takes up the pairs, what each step took, and which words of each name found a partner.
+    """
+    units1, first1, last1, kinds1 = one
+    units2, first2, last2, kinds2 = two
+    tells_absent, contradicts, costs = weights
+    pairs, taken, matched1, matched2 = steps
+    apart = np.empty((len(units1), len(units2)), np.int64)
+    all_apart(units1, units2, table, lanes, apart)
+    unit_kinds1, unit_kinds2 = units1[:, KIND].copy(), units2[:, KIND].copy()
+    count = names_paired(
+        first1, last1, unit_kinds1, len(kinds1), first2, last2, unit_kinds2, len(kinds2), apart, contradicts, pairs
+    )
+    score = judged(
+        first1, last1, unit_kinds1, kinds1, first2, last2, unit_kinds2, kinds2, apart, pairs, count,
+        tells_absent, contradicts, costs, taken, matched1, matched2, says_descent(units1) and says_descent(units2),
+    )  # fmt: skip
+    return score, count

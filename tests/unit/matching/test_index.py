@@ -50,7 +50,7 @@ def asked(index: Index, name: str, **known: object) -> list[Candidate]:
 
 
 def score(index: Index, name: str, **known: object) -> int:
-    return next((each.score for each in asked(index, name, **known) if each.listed is DURRANI), 0)
+    return next((each.score for each in asked(index, name, **known) if each.listed == DURRANI), 0)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_a_stale_index_is_built_anew(tmp_path: Path) -> None:
     Index.build({}).save(kept, b"old")
 
     assert asked(Index.kept(kept, b"new", lambda: LISTS), "Usama Durrani")
-    assert Index.load(kept, b"new").entries
+    assert asked(Index.load(kept, b"new"), "Usama Durrani")
 
 
 def test_a_batch_answers_in_order_and_does_not_stop_at_a_bad_name(index: Index) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sanad.matching import measures
-from sanad.matching.columns import lanes, units_of
+from sanad.matching.columns import lanes, unit, units_of
 from sanad.matching.comparison import TABLE
 from sanad.matching.lexicon import Kind
 from sanad.matching.names import Word
@@ -24,16 +24,19 @@ def word(codes: list[int], is_abjad: bool = False) -> Word:
     return Word("?", "", bytes(codes), is_abjad, Kind.NAME, 0, script)
 
 
+def line(one: Word) -> bytes:
+    return unit(one.sounds, one.latin, one.is_abjad, one.kind, one.concept, False)
+
+
 words = st.one_of(sounds.map(word), abjad.map(lambda codes: word(codes, is_abjad=True)))
 
 
 def together(one: Word, others: list[Word]) -> list[int]:
     """Distances of one word from others, all at once."""
-    facts1, sounds1 = units_of([one], [False])
-    facts2, sounds2 = units_of(others, [False] * len(others))
+    units1, units2 = units_of([line(one)]), units_of(map(line, others))
     apart = np.zeros(len(others), np.int64)
     everyone = np.arange(len(others))
-    measures.many_apart(0, facts1, sounds1, everyone, len(others), facts2, sounds2, TABLE, lanes(), apart)
+    measures.many_apart(0, units1, everyone, len(others), units2, TABLE, lanes(), apart)
     return [int(one) for one in apart]
 
 
@@ -74,10 +77,11 @@ def plainly(one: list[int], two: list[int], mixed: int) -> int:
 @given(words, words)
 def test_sounds_are_compared_as_the_rules_say(one: Word, two: Word) -> None:
     work = lanes()
-    own, own_losses, others, halves, losses, _, sizes, mixed, costs, *_ = work
+    own, own_losses, others, losses, _, sizes, mixed, costs, *_ = work
     mixed[0] = one.is_abjad != two.is_abjad
-    measures.heard(0, np.frombuffer(two.sounds, np.uint8), 0, len(two.sounds), mixed[0], TABLE, others, halves, losses)
-    measures.said(np.frombuffer(one.sounds, np.uint8), 0, len(one.sounds), mixed, TABLE, own, own_losses)
+    measures.heard(0, np.frombuffer(two.sounds, np.uint8), len(two.sounds), mixed[0], TABLE, others, losses)
+    own[: len(one.sounds)] = np.frombuffer(one.sounds, np.uint8)
+    measures.said(len(one.sounds), mixed, TABLE, own, own_losses)
     sizes[0] = len(two.sounds)
     measures.sounds_apart(len(one.sounds), len(two.sounds), work, TABLE)
     assert int(costs[0]) == plainly(list(one.sounds), list(two.sounds), int(mixed[0]))
