@@ -1,6 +1,8 @@
 """`sanad reserved` and `sanad held rescreen` on a real record: reserved, found when a list changes, given back."""
 
 import json
+import os
+import signal
 import time
 from pathlib import Path
 
@@ -8,10 +10,12 @@ import pytest
 
 from sanad.compliance.screening.desk.lists import FOLDER, ListFolder
 from sanad.interfaces import checking
+from sanad.interfaces.command_line import screen
 from sanad.interfaces.demonstration_nation import CHENAB, DEOSAI, PASSPHRASE, groups, iban
 from sanad.node.client import NodeClient
 from tests.programmes.licensed import licensed_nation
 from tests.programmes.screening_scene import LISTED_URDU, NATIONAL
+from tests.unit.evidence.another_process import holding
 from tests.unit.gateway.fakes import payment, write_file
 from tests.unit.interfaces.running import CommandLine
 
@@ -70,6 +74,16 @@ def test_from_the_reservation_to_its_end(
             assert view is not None
             assert view.reserved == 0, "the record itself says that the money is free"
         assert sanad("reserved", "give-back", positions[0], *why, *where).code == 3
+        with holding(tmp_path / "institutions" / CHENAB.folder / "gateway.sqlite", 60) as number:  # as the portal does
+            told: list[str] = []
+
+            def heard(text: str) -> None:
+                told.append(text)
+                os.kill(number, signal.SIGKILL)
+
+            monkeypatch.setattr(screen, "tell", heard)
+            assert sanad("reserved", "list", *where).code == 0, "it waited until the other had let go"
+        assert told == [f"another process (number {number}) works with gateway.sqlite; waiting up to 10 seconds …"]
         assert "Nobody comes near" in sanad("reserved", "list", "--found", *where).out
         assert "2 payments" not in sanad("reserved", "list", *where).out
         assert sanad("held", "rescreen", "national", *where).code == 0

@@ -11,7 +11,7 @@ import apsw
 import msgspec
 
 from sanad.base.errors import Fault
-from sanad.evidence.database import open_database, transaction
+from sanad.evidence.database import SHORT_WAITING, Waiting, open_database, transaction
 
 VERSION = 2
 SEAL_SIZE = 16
@@ -28,9 +28,9 @@ class Database:
     noticed before a wrong message leaves. (A row that was deleted is not.)
     """
 
-    def __init__(self, path: Path, schema: str, secret: bytes) -> None:
+    def __init__(self, path: Path, schema: str, secret: bytes, waiting: Waiting = SHORT_WAITING) -> None:
         """Open or make the file. `secret`: 32 bytes. Raises as `open_database`."""
-        self._connection = open_database(path, schema, VERSION)
+        self._connection = open_database(path, schema, VERSION, waiting)
         self._lock = RLock()
         self._secret = secret
 

@@ -18,6 +18,7 @@ from nacl.signing import SigningKey
 from sanad.base import canonical
 from sanad.base.digests import digest
 from sanad.base.errors import Malformed, Refused
+from sanad.evidence.database import SHORT_WAITING, Waiting
 from sanad.evidence.store import EvidenceStore
 from sanad.gateway import addresses, assets, held_rows, rows
 from sanad.gateway.checks import AbsentCheck, Check
@@ -124,16 +125,18 @@ class Gateway:
         institution: int | None = None,
         node_public_key: bytes | None = None,
         clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        waiting: Waiting = SHORT_WAITING,
     ) -> Self:
         """Open an institution's folder. The first opening needs the number that `institution` has on the record.
 
         The network and what is given here are kept: a node of another network is refused from then on. With
-        `node_public_key`, which comes from genesis, every receipt is verified before it is believed. Raises `Refused`
-        (wrong passphrase, other network, another process), `Fault` for damage, `Unavailable` when the node is silent.
+        `node_public_key`, which comes from genesis, every receipt is verified before it is believed. While another
+        process works with the folder it waits as `waiting` says. Raises `Refused` (wrong passphrase, other network,
+        another process that goes on), `Fault` for damage, `Unavailable` when the node is silent.
         """
         keys = KeyFile.open_file(folder / KEY_FILE, passphrase)
         node = connect(keys.signing_key(SYSTEM))
-        database = Database(folder / DATABASE, _SCHEMA, keys.secret_for("gateway rows"))
+        database = Database(folder / DATABASE, _SCHEMA, keys.secret_for("gateway rows"), waiting)
         try:
             number = b"" if institution is None else institution.to_bytes(4, "little")
             network = _settle(database, "network", node.network, "the node is of another network; name the right node")

@@ -16,6 +16,7 @@ from threading import Lock
 from django.utils.translation import gettext as _
 
 from sanad.base.errors import Refused
+from sanad.evidence.database import SHORT_WAITING
 from sanad.evidence.store import EvidenceStore
 from sanad.gateway.gateway import Gateway
 from sanad.interfaces import checking, demonstration_checks
@@ -41,7 +42,7 @@ class Hosting:
         if folder is None:
             advice = _("the gateway of this institution is not hosted here; its own program sends what it decides")
             raise Refused("gateway", advice, 409)
-        with self._locks[number], opened(self._data, folder, self._node, number) as found:
+        with self._locks[number], opened(self._data, folder, self._node, number, SHORT_WAITING) as found:
             if found.gateway.required_checks:
                 self._attach_checks(number, found)
             yield found.gateway

@@ -152,8 +152,7 @@ def test_two_rows_exchanged_are_noticed(store: EvidenceStore) -> None:
         store.open(one.digest)
 
 
-def test_a_second_process_is_told_to_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sanad.evidence.database.BUSY_MS_MAX", 10)
+def test_a_second_process_is_told_to_wait(tmp_path: Path) -> None:
     with opened(tmp_path), pytest.raises(Refused, match="another process holds items"):
         opened(tmp_path)
 

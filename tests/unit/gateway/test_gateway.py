@@ -5,6 +5,7 @@ import pytest
 from sanad.base import canonical
 from sanad.base.digests import digest
 from sanad.base.errors import Refused
+from sanad.evidence.database import Waiting
 from sanad.gateway.gateway import Gateway, act_body
 from sanad.gateway.keys import SYSTEM
 from sanad.rulebook.message import Kind, parse
@@ -72,10 +73,9 @@ def test_a_wrong_passphrase_opens_nothing(folder: Path) -> None:
     assert {path.name for path in folder.iterdir()} == {"keys.json"}
 
 
-def test_one_process_at_a_time(gateway: Gateway, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sanad.evidence.database.BUSY_MS_MAX", 10)
+def test_one_process_at_a_time(gateway: Gateway, folder: Path) -> None:
     with pytest.raises(Refused, match=r"another process holds gateway\.sqlite"):
-        open_gateway(folder, FakeNode())
+        Gateway.open(folder, PASSPHRASE, lambda _: FakeNode(), waiting=Waiting(0.0))
 
 
 def test_a_folder_is_made_once_and_never_in_a_record(folder: Path, tmp_path: Path) -> None:

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from nacl.signing import SigningKey
 
 from sanad.base.errors import Refused
+from sanad.evidence.database import Waiting
 from sanad.gateway.gateway import Gateway
 from sanad.gateway.keys import SYSTEM
+from sanad.interfaces.command_line import screen
 from sanad.interfaces.command_line.data_folder import DataFolder
 from sanad.node.client import NodeClient, Patience
 
+WAITING_SECONDS = 10.0
+"""How long a command waits for a gateway: the portal holds it for moments only, so whoever waits gets it."""
 ONE_ATTEMPT = Patience(attempts_max=1)
 """For the gateway: its outbox does the asking again."""
 
@@ -37,8 +41,13 @@ class Opened:
 
 
 @contextmanager
-def opened(data: DataFolder, institution: str, node: str = "", number: int | None = None) -> Iterator[Opened]:
-    """The gateway of an institution, open, and the client that reads with its key."""
+def opened(
+    data: DataFolder, institution: str, node: str = "", number: int | None = None, waiting: Waiting | None = None
+) -> Iterator[Opened]:  # fmt: skip
+    """The gateway of an institution, open, and the client that reads with its key.
+
+    The portal, or another command, may work with it at the moment: it waits as `waiting` says, else as commands do.
+    """
     folder = data.institution(institution)
     passphrase = data.passphrase(f"the keys of {folder.name}")
     address = data.node_address(node)
@@ -53,6 +62,7 @@ def opened(data: DataFolder, institution: str, node: str = "", number: int | Non
         with Gateway.open(
             folder, passphrase, connect, institution=number,
             node_public_key=genesis.node_public_key if genesis else None,
+            waiting=waiting or Waiting(WAITING_SECONDS, screen.tell),
         ) as gateway:  # fmt: skip
             clients.append(NodeClient(address, gateway.keys.signing_key(SYSTEM)))
             yield Opened(folder.name, gateway, clients[-1])
