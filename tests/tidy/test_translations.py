@@ -1,5 +1,6 @@
 """Every sentence of a page exists in Urdu, and what is compiled is what stands in the catalogue."""
 
+import polib
 import pytest
 
 from tests.tidy import translations
@@ -32,6 +33,25 @@ def test_nothing_is_translated_that_nobody_says(folder: str) -> None:
 def test_the_compiled_catalogue_is_current(folder: str) -> None:
     for path in (ROOT / folder).rglob("django.po"):
         assert path.with_suffix(".mo").read_bytes() == translations.compiled(translations.read(folder)), ADVICE
+
+
+def test_one_sentence_has_one_urdu() -> None:
+    catalogues = {folder: translations.read(folder) for folder in HOMES if translations.sentences(HOMES[folder])}
+    advice = "choose one for all, or tell the two meanings apart by a context (pgettext)"
+    assert translations.clashes(catalogues) == {}, advice
+
+
+def test_a_clash_is_found_and_a_context_tells_two_meanings_apart() -> None:
+    def catalogue(urdu: str, context: str | None = None) -> polib.POFile:
+        made = polib.POFile()
+        made.append(polib.POEntry(msgid="Position", msgstr=urdu, msgctxt=context))
+        return made
+
+    place, post = catalogue("مقام"), catalogue("عہدہ")
+    found = translations.clashes({"screening": place, "licensing": post})
+    assert found == {translations.Sentence("Position"): {"screening": "مقام", "licensing": "عہدہ"}}
+    assert translations.clashes({"screening": catalogue("مقام", "on the record"), "licensing": post}) == {}
+    assert translations.clashes({"screening": place, "licensing": place}) == {}
 
 
 def test_templates_are_read_whole() -> None:

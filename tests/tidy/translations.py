@@ -104,6 +104,19 @@ def _places(text: str) -> set[str]:
     return set(re.findall(r"%\(\w+\)[sd]|\{\w*\}", text))
 
 
+def clashes(catalogues: dict[str, polib.POFile]) -> dict[Sentence, dict[str, str]]:
+    """Sentences that have one Urdu in one catalogue and another in another: which, and where.
+
+    Django puts all catalogues into one, so the one that is read last would speak for all.
+    """
+    said: dict[Sentence, dict[str, str]] = {}
+    for folder, catalogue in catalogues.items():
+        for each in catalogue:
+            urdu = " / ".join(each.msgstr_plural.values()) if each.msgid_plural else each.msgstr
+            said.setdefault(Sentence(each.msgid, context=each.msgctxt or ""), {})[folder] = urdu
+    return {sentence: where for sentence, where in said.items() if len(set(where.values())) > 1}
+
+
 def compiled(catalogue: polib.POFile) -> bytes:
     """The form that is read at run time."""
     return bytes(catalogue.to_binary())
