@@ -270,7 +270,8 @@ class CertifiedConnection(H11Protocol):
 
     def _wait(self, seconds: float) -> None:
         if self._patience is None:
-            self._patience = self.loop.call_later(seconds, self.transport.close)
+            # Not closed but broken off: to close TLS waits for the other side, who has shown how long that can take.
+            self._patience = self.loop.call_later(seconds, self.transport.abort)
 
     def _stop_waiting(self) -> None:
         if self._patience is not None:

@@ -132,10 +132,10 @@ class Sender:
         except (Refused, Unavailable):  # the evidence is busy, or was erased
             return self._again(delivery, "evidence")
         self._answered(counterparty, told)
-        if told.status in (200, 204) or (delivery.kind != DeliveryKind.INQUIRY and 200 <= told.status < 300):
+        if 200 <= told.status < 300:
             return self._delivered(delivery, told)
         if told.status in _AGAIN or told.status >= 500 or self._speaks_otherwise(counterparty, told):
-            return self._again(delivery, f"http_{told.status}")
+            return self._again(delivery, f"http_{told.status}", told.headers.get("retry-after", ""))
         step(transfer, StepKind.REFUSED_BY_THEM, f"{delivery.kind}: http_{told.status}")
         return self._give_up(delivery, f"http_{told.status}")
 
@@ -163,10 +163,12 @@ class Sender:
 
     def _delivered(self, delivery: Delivery, told: Told) -> None:
         """The other side has it; the answer to an inquiry may be in its reply."""
+        given, unclear = None, ""
         try:
-            given = messages.read_resolution(told.body) if delivery.kind == DeliveryKind.INQUIRY and told.body else None
-        except Malformed:
-            given = None  # it has the inquiry, and says something that is no answer
+            if delivery.kind == DeliveryKind.INQUIRY and told.body.strip():
+                given = messages.read_resolution(told.body)
+        except Malformed as error:
+            unclear = error.code  # it has the inquiry, and says something that is no answer
         with transaction.atomic(WORKING):
             found = Transfer.objects.select_for_update().select_related("counterparty")
             transfer = found.get(pk=delivery.transfer_id)
@@ -176,6 +178,8 @@ class Sender:
             if delivery.kind == DeliveryKind.INQUIRY and transfer.state == TransferState.QUEUED:
                 transfer.state, transfer.changed_at = TransferState.ASKED, timezone.now()
                 transfer.save(update_fields=["state", "changed_at"])
+            if unclear:
+                step(transfer, StepKind.REFUSED_BY_US, f"answer: {unclear}")
             if given is not None:
                 resolve(transfer, given)
 
@@ -206,9 +210,11 @@ class Sender:
         counterparty.save(update_fields=["version"])
         return True
 
-    def _again(self, delivery: Delivery, problem: str) -> None:
+    def _again(self, delivery: Delivery, problem: str, asked_for: str = "") -> None:
+        """Later; not before the pause that the other side asked for, within ours."""
         delivery.attempts += 1
-        pause = min(2**delivery.attempts, PAUSE_SECONDS_MAX)
+        theirs = int(asked_for) if asked_for.isascii() and asked_for.isdecimal() and len(asked_for) < 9 else 0
+        pause = min(max(2 ** min(delivery.attempts, 20), theirs), PAUSE_SECONDS_MAX)
         spread = secrets.randbelow(max(1, pause * 250)) / 1_000  # so that many do not come back at one moment
         delivery.problem, delivery.next_at = problem[:80], timezone.now() + timedelta(seconds=pause + spread)
         delivery.save(update_fields=["attempts", "problem", "next_at"])
