@@ -1,13 +1,13 @@
 """Pages of payments that are not final, held by the gateway or reserved on the record: what was found, and deciding."""
 
-from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -61,38 +61,31 @@ VERDICT_WORDS: dict[str, Words] = {
     PaymentVerdict.GIVE_BACK: gettext_lazy("Giving the money back"),
 }  # fmt: skip
 ROLE_WORDS: dict[str, Words] = {"debtor": gettext_lazy("Payer"), "creditor": gettext_lazy("Payee")}
-HELD_TABS = [
-    ("held", gettext_lazy("To be decided")), ("released", gettext_lazy("Released, being sent")),
-    ("sent", gettext_lazy("Sent")), ("refused", gettext_lazy("Refused")), ("all", gettext_lazy("All")),
-]  # fmt: skip
-RESERVED_TABS = [
-    ("found", gettext_lazy("Somebody comes near")), ("open", gettext_lazy("Reserved")),
-    ("ended", gettext_lazy("Ended")), ("all", gettext_lazy("All")),
-]  # fmt: skip
+TABS: dict[OpenKind, list[tuple[str, Words]]] = {
+    OpenKind.HELD: [
+        ("held", gettext_lazy("To be decided")), ("released", gettext_lazy("Released, being sent")),
+        ("sent", gettext_lazy("Sent")), ("refused", gettext_lazy("Refused")), ("all", gettext_lazy("All")),
+    ],
+    OpenKind.RESERVED: [
+        ("found", gettext_lazy("Somebody comes near")), ("open", gettext_lazy("Reserved")),
+        ("ended", gettext_lazy("Ended")), ("all", gettext_lazy("All")),
+    ],
+}  # fmt: skip
+"""The states of each list; the first is shown to who asks for none."""
 
 
 # --- lists ------------------------------------------------------------------------------------------------------------
 
 
 @require_GET
-def held(request: HttpRequest) -> HttpResponse:
-    """Payments that the gateway holds, or held."""
-    return _list(request, OpenKind.HELD, "held", HELD_TABS)
-
-
-@require_GET
-def reserved(request: HttpRequest) -> HttpResponse:
-    """Money of ours that is reserved on the record."""
-    return _list(request, OpenKind.RESERVED, "found", RESERVED_TABS)
-
-
-def _list(request: HttpRequest, kind: OpenKind, default: str, tabs: Sequence[tuple[str, Words]]) -> HttpResponse:
-    state = request.GET.get("state", default)
+def listed(request: HttpRequest, kind: OpenKind) -> HttpResponse:
+    """What the gateway holds or held, or money of ours that is or was reserved on the record."""
+    state = request.GET.get("state", TABS[kind][0][0])
     page = desk.page(signed_in(request), kind, state, cursor_number(request))
     told = {
         "rows": [_shown(each) for each in page.rows], "next_cursor": str(page.next_after or ""), "state": state,
         "is_history": state in ("sent", "refused", "ended", "all"),
-        "tabs": tabs, "is_hosted": page.is_hosted, "kind": kind, "address": f"screening:{kind}_one",
+        "tabs": TABS[kind], "is_hosted": page.is_hosted, "kind": kind, "address": f"screening:{kind}_one",
         "export_urls": [("CSV", reverse(f"screening:{kind}_csv") + f"?state={state}")] if page.rows else [],
     }  # fmt: skip
     return render(request, "screening/open_list.html", told)
@@ -107,29 +100,18 @@ def _shown(row: OpenRow) -> dict[str, Any]:
 
 
 @require_GET
-def held_csv(request: HttpRequest) -> HttpResponseBase:
-    """Held payments as a file, without names."""
-    return _csv(request, OpenKind.HELD, "held-payments")
-
-
-@require_GET
-def reserved_csv(request: HttpRequest) -> HttpResponseBase:
-    """Reservations as a file, without names."""
-    return _csv(request, OpenKind.RESERVED, "reserved-payments")
-
-
-def _csv(request: HttpRequest, kind: OpenKind, name: str) -> HttpResponseBase:
+def as_csv(request: HttpRequest, kind: OpenKind) -> HttpResponseBase:
+    """The list as a file, without names."""
     person = signed_in(request)
     require(person, Right.OWN_HELD_READ)
-    default = "held" if kind == OpenKind.HELD else "found"
-    rows = list(desk.all_rows(person, kind, request.GET.get("state", default)))
+    rows = list(desk.all_rows(person, kind, request.GET.get("state", TABS[kind][0][0])))
     head = ["number", "state", "amount", "found", "for whoever decides", "reason", "since", "changed"]
     lines = (
         [each.number, each.state, each.amount, " ".join(":".join(pair) for pair in each.findings), each.summary,
          each.reason, moment_of(each.since_ms).isoformat(), moment_of(each.changed_ms).isoformat()]
         for each in rows
     )  # fmt: skip
-    return csv_response(name, head, lines)
+    return csv_response(f"{kind}-payments", head, lines)
 
 
 # --- one of them ------------------------------------------------------------------------------------------------------
@@ -193,18 +175,14 @@ def _who(name: str) -> object:
 
 
 @require_GET
-def held_one(request: HttpRequest, number: int) -> HttpResponse:
-    """One held payment: who, what was found and when, what was done."""
-    return _one(request, OpenKind.HELD, number, None)
+def one(request: HttpRequest, number: int, kind: OpenKind) -> HttpResponse:
+    """One held payment or reservation: who, what was found and when, what was done."""
+    return _one(request, kind, number, None)
 
 
-@require_GET
-def reserved_one(request: HttpRequest, number: int) -> HttpResponse:
-    """One reservation."""
-    return _one(request, OpenKind.RESERVED, number, None)
-
-
-def _decide(request: HttpRequest, kind: OpenKind, number: int) -> HttpResponse:
+@require_http_methods(["GET", "POST"])
+def decide(request: HttpRequest, number: int, kind: OpenKind) -> HttpResponse:
+    """Release or refuse, give the money back, or propose to."""
     if request.method != "POST":  # whoever changes the language of a form with errors comes here
         return _one(request, kind, number, None)
     person = signed_in(request)
@@ -227,66 +205,39 @@ def _decide(request: HttpRequest, kind: OpenKind, number: int) -> HttpResponse:
     return redirect(f"screening:{kind}_one", number)
 
 
-def _settled(request: HttpRequest, kind: OpenKind, number: int, is_confirmed: bool) -> HttpResponse:
-    person = signed_in(request)
-    if is_confirmed:
-        desk.confirm(person, kind, number)
-        messages.success(request, _("It is decided; the gateway carries it out in a moment."))
-    else:
-        desk.decline(person, kind, number)
-        messages.success(request, _("Nothing was decided; it is to be decided again."))
+@require_POST
+def confirm(request: HttpRequest, number: int, kind: OpenKind) -> HttpResponse:
+    """The second person agrees."""
+    desk.confirm(signed_in(request), kind, number)
+    messages.success(request, _("It is decided; the gateway carries it out in a moment."))
     return redirect(f"screening:{kind}_one", number)
 
 
-@require_http_methods(["GET", "POST"])
-def held_decide(request: HttpRequest, number: int) -> HttpResponse:
-    """Release or refuse, or propose to."""
-    return _decide(request, OpenKind.HELD, number)
-
-
-@require_http_methods(["GET", "POST"])
-def reserved_decide(request: HttpRequest, number: int) -> HttpResponse:
-    """Give the money back, or propose to."""
-    return _decide(request, OpenKind.RESERVED, number)
-
-
 @require_POST
-def held_confirm(request: HttpRequest, number: int) -> HttpResponse:
-    """The second person agrees."""
-    return _settled(request, OpenKind.HELD, number, is_confirmed=True)
-
-
-@require_POST
-def reserved_confirm(request: HttpRequest, number: int) -> HttpResponse:
-    """The second person agrees."""
-    return _settled(request, OpenKind.RESERVED, number, is_confirmed=True)
-
-
-@require_POST
-def held_decline(request: HttpRequest, number: int) -> HttpResponse:
+def decline(request: HttpRequest, number: int, kind: OpenKind) -> HttpResponse:
     """The second person does not agree, or the first takes it back."""
-    return _settled(request, OpenKind.HELD, number, is_confirmed=False)
-
-
-@require_POST
-def reserved_decline(request: HttpRequest, number: int) -> HttpResponse:
-    """The second person does not agree, or the first takes it back."""
-    return _settled(request, OpenKind.RESERVED, number, is_confirmed=False)
+    desk.decline(signed_in(request), kind, number)
+    messages.success(request, _("Nothing was decided; it is to be decided again."))
+    return redirect(f"screening:{kind}_one", number)
 
 
 _READ, _DECIDE, _CONFIRM = Right.OWN_HELD_READ, Right.OWN_HELD_DECIDE, Right.OWN_HELD_CONFIRM
 
+
+def _routes(kind: OpenKind, menu: Words) -> list[URLPattern]:
+    """The list of one kind, and what can be done with one of it."""
+    page = partial(partial, kind=kind)
+    return [
+        route(f"{kind}/", page(listed), open_to=_READ, name=str(kind), menu=menu),
+        route(f"{kind}/export.csv", page(as_csv), open_to=_READ, name=f"{kind}_csv"),
+        route(f"{kind}/<int:number>/", page(one), open_to=_READ, name=f"{kind}_one"),
+        route(f"{kind}/<int:number>/decide/", page(decide), open_to=_DECIDE, name=f"{kind}_decide"),
+        route(f"{kind}/<int:number>/confirm/", page(confirm), open_to=_CONFIRM, name=f"{kind}_confirm"),
+        route(f"{kind}/<int:number>/decline/", page(decline), open_to=_CONFIRM, name=f"{kind}_decline"),
+    ]
+
+
 open_routes = [
-    route("held/", held, open_to=_READ, name="held", menu=gettext_lazy("Held payments")),
-    route("held/export.csv", held_csv, open_to=_READ, name="held_csv"),
-    route("held/<int:number>/", held_one, open_to=_READ, name="held_one"),
-    route("held/<int:number>/decide/", held_decide, open_to=_DECIDE, name="held_decide"),
-    route("held/<int:number>/confirm/", held_confirm, open_to=_CONFIRM, name="held_confirm"),
-    route("held/<int:number>/decline/", held_decline, open_to=_CONFIRM, name="held_decline"),
-    route("reserved/", reserved, open_to=_READ, name="reserved", menu=gettext_lazy("Reserved payments")),
-    route("reserved/export.csv", reserved_csv, open_to=_READ, name="reserved_csv"),
-    route("reserved/<int:number>/", reserved_one, open_to=_READ, name="reserved_one"),
-    route("reserved/<int:number>/decide/", reserved_decide, open_to=_DECIDE, name="reserved_decide"),
-    route("reserved/<int:number>/confirm/", reserved_confirm, open_to=_CONFIRM, name="reserved_confirm"),
-    route("reserved/<int:number>/decline/", reserved_decline, open_to=_CONFIRM, name="reserved_decline"),
+    *_routes(OpenKind.HELD, gettext_lazy("Held payments")),
+    *_routes(OpenKind.RESERVED, gettext_lazy("Reserved payments")),
 ]
