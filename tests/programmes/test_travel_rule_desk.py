@@ -34,6 +34,7 @@ from sanad.compliance.travel_rule.models import (
     Delivery,
     Heard,
     MissingData,
+    Peer,
     PinnedCertificate,
     ProofKind,
     ProofState,
@@ -43,6 +44,7 @@ from sanad.compliance.travel_rule.models import (
     TransferState,
     WalletProof,
 )
+from sanad.compliance.travel_rule.queries.directory import named_otherwise
 from sanad.rulebook.edition1.words import TravelRuleField
 from sanad.standards.ivms101 import reading
 from sanad.standards.ivms101.model import Address, AddressType, NaturalName, NaturalPerson
@@ -51,7 +53,7 @@ from sanad.standards.trp.messages import Approval, Asset, Confirmation, Inquiry,
 from tests.journeys.travel_rule_peers import Authority
 from tests.unit.standards.travel_rule_samples import payload_2020
 
-HOST = "other.example:443"
+HOST, OTHER_LEI = "other.example:443", "TVYD005I7Q5IJK0EMI53"
 IDENTITY = json.dumps(payload_2020()).encode()
 Cast = "dict[str, Person | None]"
 
@@ -437,6 +439,17 @@ def test_an_officer_answers_on_pages(
     rows = window.get("/api/v1/travel_rule/transfers").json()["rows"]
     assert [(each["state"], each["asset"]) for each in rows] == [("approved", "BTC")]
     assert "Khan" not in json.dumps(rows)
+
+
+def test_data_that_name_another_institution_are_looked_at_twice(institution: UUID, certificates: list[bytes]) -> None:
+    counterparty = verify(institution, certificates[0])
+    found, named = received(institution, certificates[0]), reading.read(IDENTITY)
+    assert named_otherwise(found, named) == [], "no LEI is known to compare with"
+    Peer.objects.create(institution_id=institution, name="Ours", lei=OTHER_LEI, address="https://ours.example:1")
+    found.counterparty = counterparty
+    for lei, seen in ((OTHER_LEI, ["sender", "receiver"]), ("506700T7Z685VUOZL877", ["receiver"])):
+        counterparty.lei = lei
+        assert named_otherwise(found, named) == seen
 
 
 def test_an_officer_asks_on_a_page(officer: "Person", browse: "Callable[..., Client]") -> None:

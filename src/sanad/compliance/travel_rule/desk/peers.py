@@ -15,10 +15,12 @@ from sanad.base.errors import Malformed, Refused, Unavailable
 from sanad.compliance.travel_rule.desk import keeping
 from sanad.compliance.travel_rule.desk.wire import Told, Unreached, Wire, client_context
 from sanad.compliance.travel_rule.models import Counterparty, Peer, Transfer
+from sanad.compliance.travel_rule.queries import directory
 from sanad.compliance.travel_rule.queries.lists import asset_words
 from sanad.people.models import Institution
 from sanad.people.rights import Kind
 from sanad.standards.identifiers import is_lei
+from sanad.standards.ivms101 import reading
 from sanad.standards.trp import messages
 from sanad.standards.trp.versions import USUAL
 from sanad.tables.names import WORKING
@@ -129,14 +131,16 @@ def whole(peer: Peer, identifier: UUID) -> Row:
     if transfer is None:
         raise Refused("transfer", "there is no such exchange; see inbox and outbox", 404)
     payload, answer = keeping.open_payload(transfer), keeping.open_answer(transfer)
+    named_otherwise = directory.named_otherwise(transfer, reading.read(payload.identity))
     steps = [
         {"what": each.kind, "at": each.at.isoformat(), "detail": each.detail}
         for each in transfer.steps.order_by("at", "id")[:1_000]
     ]
     return _row(transfer) | {
         "identity": msgspec.json.decode(payload.identity), "random": payload.random.hex(),
-        "is_shared_digest": transfer.is_shared_digest, "findings": transfer.findings, "address": answer.address,
-        "reason": answer.reason, "txid": answer.txid, "steps": steps,
+        "is_shared_digest": transfer.is_shared_digest, "named_otherwise": named_otherwise,
+        "findings": transfer.findings, "address": answer.address, "reason": answer.reason,
+        "txid": answer.txid, "steps": steps,
     }  # fmt: skip
 
 

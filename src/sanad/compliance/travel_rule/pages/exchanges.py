@@ -111,6 +111,7 @@ def _exchange(request: HttpRequest, identifier: UUID, status: int = 200, **forms
             if each
         ],
         "findings": [wording.CONSTRAINTS.get(number, number) for number in sorted({row[0] for row in found.findings})],
+        "named_otherwise": [wording.NAMED_OTHERWISE[each] for each in directory.named_otherwise(found, identity)],
         "missing": wording.fields(found.missing_fields),
         "steps": [
             (each, wording.problem(each.detail))

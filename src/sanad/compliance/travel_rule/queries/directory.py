@@ -5,8 +5,9 @@ import time
 from django.utils import timezone
 
 from sanad.base.errors import Unavailable
-from sanad.compliance.travel_rule.models import Counterparty, Member, Reading, RuleRow
+from sanad.compliance.travel_rule.models import Counterparty, Direction, Member, Peer, Reading, RuleRow, Transfer
 from sanad.compliance.travel_rule.queries.requirements import Requirements, RuleValue, requirements_at
+from sanad.standards.ivms101.model import Identity, lei_of
 
 STALE_HOURS = 24
 """How old the last reading may be; then nothing is decided by it any more."""
@@ -45,3 +46,16 @@ def member_of(counterparty: Counterparty) -> Member | None:
         return Member.objects.filter(lei=counterparty.lei).order_by("number").first()
     is_named_by_us = bool(counterparty.name) and not counterparty.host
     return Member.objects.filter(name=counterparty.name).order_by("number").first() if is_named_by_us else None
+
+
+def named_otherwise(transfer: Transfer, identity: Identity) -> list[str]:
+    """Where the data name another institution, by its LEI, than the one that we exchange them with: codes of
+    `queries.wording.NAMED_OTHERWISE`. A group or a provider may do so rightly; so may somebody who means ill.
+    """
+    theirs, originating = transfer.counterparty.lei, lei_of(identity.originating_institution)
+    beneficiary = lei_of(identity.beneficiary_institution)
+    if transfer.direction == Direction.SENT:
+        return ["asked"] if theirs and beneficiary and beneficiary != theirs else []
+    peer = Peer.objects.filter(pk=transfer.institution_id).first()
+    found = ["sender"] if theirs and originating and originating != theirs else []
+    return found + (["receiver"] if peer and peer.lei and beneficiary and beneficiary != peer.lei else [])

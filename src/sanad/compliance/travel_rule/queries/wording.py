@@ -38,6 +38,12 @@ PROBLEMS: dict[str, Promise] = {
     "evidence": _("The sealed data could not be opened; it is tried again."),
 }
 
+NAMED_OTHERWISE: dict[str, Promise] = {
+    "sender": _("They name another originating institution than the one that sent them."),
+    "receiver": _("They are meant for another institution than yours."),
+    "asked": _("They name another beneficiary's institution than the one that is asked."),
+}
+
 FIELDS: dict[TravelRuleField, Promise] = {
     TravelRuleField.ORIGINATOR_NAME: _("Originator's name"),
     TravelRuleField.ORIGINATOR_ACCOUNT: _("Originator's account or wallet"),
