@@ -139,6 +139,8 @@ def test_what_is_unknown_is_passed_over() -> None:
          "ivms101.list"),
         ({"originator": {"accountNumber": ["x" * 1_001]}}, "IVMS101.originator.accountnumber", "ivms101.text"),
         ({"originator": {"accountNumber": [7]}}, "IVMS101.originator.accountnumber", "ivms101.text"),
+        ({"originator": {"accountNumber": ["a"], "account_number": ["b"]}}, "IVMS101.originator.accountnumber",
+         "ivms101.twice"),
         ({"payloadMetadata": {"transliterationMethod": ["klingon"]}}, "IVMS101.payloadmetadata", "ivms101.code"),
     ],
 )  # fmt: skip

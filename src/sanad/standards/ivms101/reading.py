@@ -253,7 +253,11 @@ class _Reader:
         self.path = path
         if not isinstance(document, dict):
             raise self.wrong("ivms101.object", "an object must stand here")
-        self.members: _Object = {_plain(str(name)): value for name, value in document.items() if value is not None}
+        self.members: _Object = {}
+        for name, value in document.items():
+            plain = _plain(str(name))
+            if value is not None and self.members.setdefault(plain, value) != value:
+                raise self.wrong("ivms101.twice", "send a member once, in one spelling", plain)
 
     def wrong(self, code: str, advice: str, member: str = "") -> Malformed:
         return Malformed(f"{self.path}.{member}" if member else self.path, code, advice)
