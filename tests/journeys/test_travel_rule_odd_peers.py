@@ -6,7 +6,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -190,6 +190,22 @@ def test_a_withdrawal_without_a_reason(ours: Peer, authority: Authority) -> None
         assert found.call(confirmation, {"txid": "1"}, identifier=identifier).status == 409
 
 
+def test_what_is_said_again_and_again_is_noted_so_often(ours: Peer, authority: Authority, document: Path) -> None:
+    with foreign(authority, 16) as found:
+        exchange = sent(ours, found, document, "/transfers/a/1")
+        headers, body = heard_at(found, "/transfers/a/1")
+        wait_for_state(ours, exchange, "asked")
+        for number in range(110):
+            again = b'{"version":"3.1.0"}' + b" " * number
+            answer = found.call(body["callback"], raw=again, method="POST", identifier=headers["request-identifier"])
+            assert answer.status == 204
+        notes = "SELECT count(*) FROM travel_rule_step WHERE kind = 'acknowledged' AND transfer_id = ?"
+        kept = "SELECT count(*) FROM travel_rule_heard WHERE target = ?"
+        (serial,) = ours.ask("SELECT serial FROM travel_rule_transfer WHERE id = ?", exchange.replace("-", ""))
+        assert ours.ask(notes, str(serial)) == (100,)
+        assert ours.ask(kept, f"sent:{exchange}") == (100,)
+
+
 # --- slowly -----------------------------------------------------------------------------------------------------------
 
 
@@ -221,6 +237,41 @@ def test_whoever_speaks_slowly_is_let_go(ours: Peer, authority: Authority) -> No
     assert lasted[0] < 25
     assert lasted[1] < 25
     assert lasted[2] < 45
+
+
+def test_one_certificate_keeps_nobody_else_out(ours: Peer, authority: Authority) -> None:
+    files = authority.issue("many", "127.0.0.48")
+    with ExitStack() as stack:
+        held = [stack.enter_context(connected(ours, authority, files.certificate, files.key)) for _ in range(55)]
+        with foreign(authority, 13) as found:
+            assert found.call(f"{ours.address}/version").status == 200
+        assert [is_let_go(each) for each in held] == [False] * 50 + [True] * 5
+
+
+def is_let_go(connection: ssl.SSLSocket) -> bool:
+    """Whether the other side broke the connection off; one that it keeps has nothing to say yet."""
+    connection.settimeout(0.1)
+    try:
+        return not connection.recv(1)
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
+
+
+def test_hosts_that_never_answer_keep_no_verified_one_waiting(ours: Peer, authority: Authority, document: Path) -> None:
+    with ExitStack() as stack, foreign(authority, 14) as good, foreign(authority, 15) as found:
+        ask(ours, good)
+        ours.wait_until_known(good.place)
+        silent = [stack.enter_context(socket.create_server(("127.0.0.47", 0))) for _ in range(25)]
+        statuses = []
+        for each in silent:
+            asked = found.inquiry(payload_2020(), callback=f"https://127.0.0.47:{each.getsockname()[1]}/answers/1")
+            statuses.append(found.call(f"{ours.address}/transfers/a/1?t=i", asked).status)
+        assert statuses == [200] * 20 + [429] * 5, "so many new hosts a certificate may bring"
+        began = time.monotonic()
+        wait_for_state(ours, sent(ours, good, document, "/transfers/a/1"), "asked")
+        assert time.monotonic() - began < 15
 
 
 def connected(ours: Peer, authority: Authority, certificate: Path, key: Path) -> ssl.SSLSocket:

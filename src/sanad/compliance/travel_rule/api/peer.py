@@ -8,10 +8,12 @@ nobody here speaks, 403 another certificate, 404, 405, 409 what does not fit wha
 import asyncio
 import socket
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 from uuid import UUID
 
 import anyio
@@ -46,6 +48,7 @@ BODY_SECONDS = 30
 HEAD_OCTETS_MAX = 16_384
 DRAINED_OCTETS_MAX = 64 << 20
 HEAD_SECONDS = 15
+CONNECTIONS_A_CERTIFICATE_MAX = 50
 THREADS = 8
 JSON, TEXT, PROBLEM = "application/json; charset=utf-8", "text/plain; charset=utf-8", "application/problem+json"
 EXTENSIONS = ("extended-ivms101", EXTENSION)
@@ -235,8 +238,12 @@ async def _of_the_framework(_: Request, error: Exception) -> Response:
 class CertifiedConnection(H11Protocol):
     """A connection that tells the application whose certificate it came with.
 
-    It is closed when no request comes, and when a head, or what is left of a body that nobody reads, comes too slowly.
+    It is broken off when no request comes, when a head, or what is left of a body that nobody reads, comes too slowly,
+    and when a certificate has too many others: one institution must not keep all the rest out.
     """
+
+    _open: ClassVar[Counter[bytes]] = Counter()
+    _certificate = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """TLS has verified the certificate already; without one there is no connection."""
@@ -244,9 +251,11 @@ class CertifiedConnection(H11Protocol):
         self._patience: asyncio.TimerHandle | None = None
         tls = transport.get_extra_info("ssl_object")
         certificate = tls.getpeercert(binary_form=True) if tls is not None else None
-        if not certificate:
+        if not certificate or self._open[certificate] >= CONNECTIONS_A_CERTIFICATE_MAX:
             transport.abort()
             return
+        self._certificate = certificate
+        self._open[certificate] += 1
         self.app_state = {**self.app_state, "peer_certificate": certificate}
         self._wait(HEAD_SECONDS)
 
@@ -279,8 +288,13 @@ class CertifiedConnection(H11Protocol):
             self._patience = None
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the clock."""
+        """Forget the clock, and the connection."""
         self._stop_waiting()
+        if self._certificate:
+            self._open[self._certificate] -= 1
+            if not self._open[self._certificate]:
+                del self._open[self._certificate]
+            self._certificate = b""
         super().connection_lost(exc)
 
 

@@ -33,6 +33,8 @@ from sanad.tables.names import WORKING
 
 COUNTERPARTIES_MAX = 10_000
 PINS_MAX = 8
+UNVERIFIED_A_CERTIFICATE_MAX = 20
+"""How many hosts a certificate may bring us that are not verified: each is asked who it is, and may answer slowly."""
 _VERIFY_AGAIN = (timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
 _ASK_AGAIN_AFTER_MISMATCH = timedelta(seconds=60)
 _LOOK_AGAIN = timedelta(minutes=15)
@@ -62,19 +64,28 @@ def host_of(url: str) -> str:
 def met(institution: UUID, host: str, caller: Caller | None = None) -> Counterparty:
     """The counterparty at a host, remembered from now on. A caller must show a certificate that is known for it.
 
-    Raises `Refused`: blocked, another certificate than the one it was verified with (403), too many (429).
+    Raises `Refused`: blocked, another certificate than the one it was verified with (403), too many new ones (429).
     """
     with transaction.atomic(WORKING):
         found = Counterparty.objects.filter(institution_id=institution, host=host).first()
         if found is None:
             if Counterparty.objects.filter(institution_id=institution).count() >= COUNTERPARTIES_MAX:
                 raise Refused("counterparties", "no more new institutions are taken; write to us", 429)
+            if caller is not None:
+                _ensure_few_are_new(institution, caller)
             found = Counterparty.objects.create(institution_id=institution, host=host)
         if caller is not None:
             _recognise(found, caller)
     if caller is not None and not is_known_caller(found, caller):
         raise Refused("certificate", "we know you by another certificate; write to us before you change it", 403)
     return found
+
+
+def _ensure_few_are_new(institution: UUID, caller: Caller) -> None:
+    brought = PinnedCertificate.objects.filter(digest=caller.digest, is_server=False)
+    new = brought.filter(counterparty__institution_id=institution, counterparty__state=CounterpartyState.NEW)
+    if new.count() >= UNVERIFIED_A_CERTIFICATE_MAX:
+        raise Refused("counterparties", "too many hosts that you named are not verified; name one that is", 429)
 
 
 def _recognise(found: Counterparty, caller: Caller) -> None:

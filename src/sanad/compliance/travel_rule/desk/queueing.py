@@ -9,10 +9,14 @@ from sanad.people.models import Person
 
 DELIVER_DAYS = 7
 """How long an answer or a confirmation is tried to be delivered."""
+REPEATED_STEPS_MAX = 100
+_REPEATED = frozenset({StepKind.ACKNOWLEDGED, StepKind.REFUSED_BY_US})
 
 
 def step(transfer: Transfer, kind: StepKind, detail: str = "", person: Person | None = None) -> None:
-    """Note what happened. `detail`: a code, never personal data."""
+    """Note what happened. `detail`: a code, never personal data. What others can say without end is noted so often."""
+    if kind in _REPEATED and transfer.steps.filter(kind=kind).count() >= REPEATED_STEPS_MAX:
+        return
     Step.objects.create(transfer=transfer, kind=kind, detail=detail[:80], person=person)
 
 

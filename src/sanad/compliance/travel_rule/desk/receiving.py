@@ -34,6 +34,8 @@ from sanad.tables.names import WORKING
 OPEN_A_COUNTERPARTY_MAX = 10_000
 OPEN_UNVERIFIED_MAX = 100
 FINDINGS_MAX = 50
+HEARD_A_CALLBACK_MAX = 100
+INQUIRY = "inquiry"
 _DAY_AHEAD = timedelta(days=1)
 
 
@@ -96,7 +98,7 @@ def receive_inquiry(institution: UUID, message: Message, account_token: str = ""
             transfer.save()
             step(transfer, StepKind.INQUIRY_RECEIVED)
             Counterparty.objects.filter(id=counterparty.id).update(issue=identity.issue.value)
-            _note_answer(counterparty, "inquiry", message, 200, answer)
+            _note_answer(counterparty, INQUIRY, message, 200, answer)
     except IntegrityError:  # the same message came twice at once, and the other was quicker
         return _answered_before(counterparty, message) or _raise_unclear()
     return Reply(200, answer)
@@ -116,7 +118,7 @@ def _answered_before(counterparty: Counterparty, message: Message) -> Reply | No
     if bytes(same.body_digest or b"") != digest(message.body):
         advice = "this request-identifier names another inquiry of yours; take a new one"
         raise Refused("request-identifier", advice, 409)
-    return _heard(counterparty, "inquiry", message) or Reply(
+    return _heard(counterparty, INQUIRY, message) or Reply(
         200, messages.write(messages.Resolution(version=message.version))
     )
 
@@ -274,8 +276,11 @@ def _heard(counterparty: Counterparty, target: str, message: Message) -> Reply |
 
 
 def _note_answer(counterparty: Counterparty, target: str, message: Message, status: int, answer: bytes) -> None:
+    Counterparty.objects.filter(id=counterparty.id).update(heard_at=timezone.now(), silent_since=None)
+    heard = Heard.objects.filter(counterparty=counterparty, target=target)
+    if target != INQUIRY and heard.count() >= HEARD_A_CALLBACK_MAX:
+        return  # what comes again is told by the state of the exchange
     Heard.objects.create(
         counterparty=counterparty, target=target, request_identifier=message.identifier,
         body_digest=digest(message.body), status=status, answer=answer,
     )  # fmt: skip
-    Counterparty.objects.filter(id=counterparty.id).update(heard_at=timezone.now(), silent_since=None)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from threading import Lock
 
 from django.db import connections, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from sanad.base.errors import Malformed, Refused, Unavailable
@@ -36,6 +36,8 @@ from sanad.standards.trp.versions import USUAL, Version, negotiated
 from sanad.tables.names import WORKING
 
 AT_ONCE_MAX = 8
+STRANGERS_AT_ONCE_MAX = 3
+"""Institutions that are not verified have threads of their own: whoever brings many keeps no others waiting."""
 LOOKED_AT_MAX = 200
 PAUSE_SECONDS_MAX = 900
 _PAUSE_UNVERIFIED = timedelta(seconds=2)
@@ -65,6 +67,7 @@ class Sender:
         """`failed` is told what went wrong in a thread; what was to be sent is tried again."""
         self.peer, self._wire, self._failed = peer, wire, failed
         self._pool = ThreadPoolExecutor(AT_ONCE_MAX, "travel-rule")
+        self._strangers = ThreadPoolExecutor(STRANGERS_AT_ONCE_MAX, "travel-rule-new")
         self._busy: set[int] = set()
         self._lock = Lock()
 
@@ -76,19 +79,24 @@ class Sender:
             Q(verify_at__lte=now)
             | Q(transfers__deliveries__state=DeliveryState.WAITING, transfers__deliveries__next_at__lte=now)
         )
+        verified = Q(state=CounterpartyState.VERIFIED)
+        return self._begin(due.filter(verified), self._pool) + self._begin(due.exclude(verified), self._strangers)
+
+    def _begin(self, due: QuerySet[Counterparty], pool: ThreadPoolExecutor) -> int:
         begun = 0
         for serial in due.order_by("serial").values_list("serial", flat=True).distinct()[:LOOKED_AT_MAX]:
             with self._lock:
                 if serial in self._busy:
                     continue
                 self._busy.add(serial)
-            self._pool.submit(self._turn_to, serial)
+            pool.submit(self._turn_to, serial)
             begun += 1
         return begun
 
     def close(self) -> None:
         """Begin nothing more; what is on its way ends within its time-out."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._strangers):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _turn_to(self, serial: int) -> None:
         """All that is due with one counterparty, one message after the other."""
