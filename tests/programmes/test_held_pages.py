@@ -365,7 +365,10 @@ def test_the_way_through_the_pages(hosted: Hosted, browse: "Callable[..., Client
     assert "checker@test.example" in told
     assert '"/screening/held/1/"' in officer.get("/screening/held/?state=sent").content.decode()
     assert officer.get("/screening/held/?cursor=x").status_code == 422
-    assert officer.get("/screening/held/99/").status_code == 404
+    for address in ("/screening/held/99/", "/screening/reserved/99/"):
+        nowhere = officer.get(address)
+        assert nowhere.status_code == 404
+        assert ("o payment of yours has this number" in nowhere.content.decode()) == (language == "en")
     answer = officer.get("/screening/held/export.csv?state=all")
     rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
     assert [(each["number"], each["state"], each["found"]) for each in rows] == [

@@ -178,9 +178,19 @@ def opened(person: Person, kind: OpenKind, number: int) -> OpenedPayment:
     )  # fmt: skip
     decisions = [(each, opened_words(bytes(each.reason_digest))) for each in rows.order_by("-decided_at")[:20]]
     with _gateway(institution) as gateway:
-        if kind == OpenKind.HELD:
-            return _opened_hold(gateway, number, decisions)
-        return _opened_reservation(gateway, number, decisions)
+        try:
+            if kind == OpenKind.HELD:
+                return _opened_hold(gateway, number, decisions)
+            return _opened_reservation(gateway, number, decisions)
+        except Refused as refusal:
+            if refusal.status != 404:
+                raise
+            raise Refused("open payment", _("no payment of yours has this number; look at the list"), 404) from None
+
+
+def name_of(number: int) -> str:
+    """What the portal calls the institution of a number on the record; "" where it does not know it."""
+    return str(Institution.objects.filter(number=number).values_list("name", flat=True).first() or "")
 
 
 def _opened_hold(gateway: Gateway, number: int, decisions: list[tuple[PaymentDecision, str]]) -> OpenedPayment:

@@ -188,7 +188,8 @@ def add_customer(request: HttpRequest) -> HttpResponse:
     if customer.state == CustomerState.CLEAR:
         messages.success(request, _("The customer is clear, and is screened again whenever a list changes."))
     else:
-        messages.warning(request, _("The customer is kept, and is not clear: see its state."))
+        told = _("The customer is kept, and is not clear: decide its matches, or mend what was told of it.")
+        messages.warning(request, told)
     return redirect("screening:customers")
 
 

@@ -135,6 +135,7 @@ def _one(request: HttpRequest, kind: OpenKind, number: int, form: HeldForm | Giv
         "is_own_proposal": proposal is not None and proposal.author_id == person.id,
         "may_confirm": Right.OWN_HELD_CONFIRM in membership.rights,
         "form": (form or _form(found)) if may_decide else None, "releaser": found.releaser,
+        "releaser_name": desk.name_of(found.releaser),
         "decide": f"screening:{kind}_decide", "confirm": f"screening:{kind}_confirm",
         "decline": f"screening:{kind}_decline", "back": f"screening:{kind}",
     }  # fmt: skip
