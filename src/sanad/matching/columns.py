@@ -25,8 +25,8 @@ TELLS_ABSENT: Final = (1000, 0, 60, 60, 450, 600, 500, 300, 500, 1000, 150, 450)
 CONTRADICTS: Final = (1000, 0, 60, 100, 900, 900, 800, 900, 900, 1000, 900, 900)
 """What it says when another word stands in its place."""
 
-PERSON_WEIGHTS: Final = (290, 560, 12, 150, 50, 250, 60, 300, 250, 300)
-FIRM_WEIGHTS: Final = (290, 600, 10, 60, 30, 250, 60, 300, 0, 30)
+PERSON_WEIGHTS: Final = (290, 560, 12, 150, 50, 300, 60, 300, 250, 300)
+FIRM_WEIGHTS: Final = (290, 600, 10, 60, 30, 300, 60, 300, 0, 30)
 """What is taken, in thousandths: for a distance of 1000; if all words were missing; exponent, times ten, of the share
 missing; more if all hangs on one word; other order; another number; another legal form; exponent, in thousandths, by
 which many small distances damp one another; more if a person's own name, the first, is missing; other order, where both

@@ -316,7 +316,7 @@ def searched(one, chosen, index, table, weights, scratch, places, lanes, base, m
     taken = np.zeros(3, np.int64)
     pairs = np.zeros((len(kinds1), 4), np.int64)
     matched1 = np.zeros(len(kinds1), np.uint8)
-    unit_kinds1, of_descent1 = units1[:, KIND].copy(), says_descent(units1)
+    unit_kinds1, of_descent1 = units1[:, KIND].copy(), says_descent(units1, len(kinds1))
     answers = 0
     for name in likely:
         start, end = unit_starts[name], unit_starts[name + 1]
@@ -328,7 +328,8 @@ def searched(one, chosen, index, table, weights, scratch, places, lanes, base, m
         for v in range(len(first2)):
             number = unit_numbers[start + v]
             unit_kinds2[v] = units2[number, KIND]
-            of_descent2 = of_descent2 or (units2[number, KIND] == PARTICLE and units2[number, CONCEPT] == DESCENT)
+            if 0 < v < len(kinds2) - 1 and units2[number, KIND] == PARTICLE and units2[number, CONCEPT] == DESCENT:
+                of_descent2 = True
             for u in range(len(first1)):
                 apart[u, v] = far[u, places[number]]
         paired = names_paired(

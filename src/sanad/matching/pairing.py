@@ -160,9 +160,9 @@ def in_other_order(first1, kinds1, first2, pairs, count):
 
 
 @compiled
-def says_descent(units):
-    """Whether a name has a particle that says whose child somebody is."""
-    for u in range(len(units)):  # noqa: SIM110 -- compiled code has no generators
+def says_descent(units, words):
+    """Whether a name has a particle between two of its words that says whose child somebody is."""
+    for u in range(1, words - 1):  # noqa: SIM110 -- compiled code has no generators
         if units[u, KIND] == PARTICLE and units[u, CONCEPT] == DESCENT:
             return True
     return False
@@ -187,8 +187,9 @@ def judged(
         kinds2, matched2, apart.T, len(kinds1), tells_absent, contradicts
     )
     taken[0] = weights[0] * FAR * min(contradicted1, contradicted2) // 1_000_000
+    paired = min(paired, paired2)
     if numbers1 > 0 and numbers2 > 0:
-        taken[0] += weights[5]
+        taken[0] += weights[5] if paired <= 2 else weights[5] * 5 // 6
     if forms1 > 0 and forms2 > 0:
         taken[0] += weights[6]
     taken[2] = 0
@@ -197,7 +198,6 @@ def judged(
     absent = abs(absent1 - absent2)
     share = absent / max(whole1, whole2, 1)
     taken[1] = round(weights[1] * share ** (weights[2] / 10.0))
-    paired = min(paired, paired2)
     if paired <= 1 and share > 0.3:
         taken[1] += weights[3]
     if absent > 0 and taken[2] == 0 and paired >= 1:
@@ -225,8 +225,9 @@ def compared(one, two, table, lanes, weights, steps):
     count = names_paired(
         first1, last1, unit_kinds1, len(kinds1), first2, last2, unit_kinds2, len(kinds2), apart, contradicts, pairs
     )
+    of_descent = says_descent(units1, len(kinds1)) and says_descent(units2, len(kinds2))
     score = judged(
         first1, last1, unit_kinds1, kinds1, first2, last2, unit_kinds2, kinds2, apart, pairs, count,
-        tells_absent, contradicts, costs, taken, matched1, matched2, says_descent(units1) and says_descent(units2),
+        tells_absent, contradicts, costs, taken, matched1, matched2, of_descent,
     )  # fmt: skip
     return score, count

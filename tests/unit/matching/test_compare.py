@@ -248,3 +248,25 @@ def test_a_father_is_not_his_son_though_their_names_are_the_same_words() -> None
     assert not person("Umar bin Dawood Memon", "Dawood bin Umar Memon").matches
     assert person("Umar Dawood Memon", "Memon Umar Dawood").matches
     assert person("Umar bin Dawood Memon", "عمر بن داود ميمن").matches
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Harbour Pearl 4", "Harbour Pearl 7"),
+        ("Harbour Pearl III", "Harbour Pearl V"),
+        ("Border Post 31207", "Border Post 40118"),
+    ],
+)
+def test_another_number_is_another_vessel_or_firm(one: str, two: str) -> None:
+    assert not firm(one, two).matches
+    assert firm(one, one.rsplit(maxsplit=1)[0]).matches
+
+
+def test_a_series_of_a_long_name_is_still_shown() -> None:
+    assert firm("Harbour North Creek Fund XII L.P.", "Harbour North Creek Fund XIII L.P.").matches
+
+
+def test_a_family_name_put_first_says_nothing_of_descent() -> None:
+    assert person("bin Dawood Memon Umar", "Umar Memon bin Dawood").matches
+    assert person("bin Memon Umar", "Umar bin Memon").matches
