@@ -214,6 +214,7 @@ def test_what_we_send_and_every_way_to_answer_it_wrongly(
     assert headers["api-version"] == "3.1.0"
     assert headers["request-identifier"] == identifier
     assert headers["content-type"].startswith("application/json")
+    assert headers["api-extensions"].split(",") == ["extended-ivms101", "sanad-evidence"]
     assert body["asset"] == {"dti": "X9J9K872S", "slip0044": "ETH"}, "before 3.2 there were no DTIs"
     assert body["amount"] == 1.5
     assert "originatorPersons" in body["IVMS101"]["originator"], "in the issue in which it wrote to us"

@@ -190,6 +190,16 @@ def test_a_withdrawal_without_a_reason(ours: Peer, authority: Authority) -> None
         assert found.call(confirmation, {"txid": "1"}, identifier=identifier).status == 409
 
 
+def test_who_refuses_a_version_without_a_word_is_asked_in_the_usual_one(
+    ours: Peer, authority: Authority, document: Path
+) -> None:
+    with foreign(authority, 17, version="", says={"/version": (200, {"version": "3.2.1"})}) as found:
+        found.says["/transfers/a/1"] = (400, None)
+        wait_for_state(ours, sent(ours, found, document, "/transfers/a/1"), "failed")
+        asked = [headers["api-version"] for path, headers, _ in found.heard if path.startswith("/transfers")]
+        assert asked == ["3.2.1", "3.1.0"], "once, and no more"
+
+
 def test_what_is_said_again_and_again_is_noted_so_often(ours: Peer, authority: Authority, document: Path) -> None:
     with foreign(authority, 16) as found:
         exchange = sent(ours, found, document, "/transfers/a/1")

@@ -82,6 +82,10 @@ def much(connection: ssl.SSLSocket) -> None:
         connection.sendall(b" " * (1 << 20))
 
 
+def good(connection: ssl.SSLSocket) -> None:
+    connection.sendall(HEAD + b"content-length: 2\r\n\r\n{}")
+
+
 def calling(authority: Authority, files: Files, url: str) -> str:
     """What comes of a call: the code of a failure, else the body."""
     ours = Wire(files.certificate, files.key, authority.path, LOOPBACK)
@@ -101,7 +105,7 @@ def calling(authority: Authority, files: Files, url: str) -> str:
         (much, "too_large"),
         (lambda connection: connection.sendall(b"SSH-2.0-OpenSSH\r\n\r\n"), "unreadable"),
         (lambda connection: connection.sendall(HEAD + b"content-length: 9\r\n\r\n{}"), "unreadable"),
-        (lambda connection: connection.sendall(HEAD + b"content-length: 2\r\n\r\n{}"), "{}"),
+        (good, "{}"),
     ],
     ids=["no handshake", "head", "body", "chunks", "50 MB", "no HTTP", "cut off", "a good one"],
 )
@@ -112,6 +116,20 @@ def test_a_peer_that_answers_slowly_or_without_end_holds_nobody(
     with server(files, say) as url:
         assert calling(authority, files, url) == code
     assert time.monotonic() - began < 8
+
+
+@pytest.mark.parametrize("kind", ["expired", "of another host", "of another authority", "not yet valid"])
+def test_a_server_with_a_wrong_certificate_is_not_talked_to(authority: Authority, files: Files, kind: str) -> None:
+    shown = {
+        "expired": lambda: authority.issue("expired", "127.0.0.1", days=-0.1, begun_days_ago=0.9),
+        "of another host": lambda: authority.issue("elsewhere", "127.0.0.2"),
+        "of another authority": lambda: Authority(authority.folder, "Strange Authority").issue("strange", "127.0.0.1"),
+        "not yet valid": lambda: authority.issue("early", "127.0.0.1", begun_days_ago=-0.5),
+    }[kind]()
+    heard: list[bytes] = []
+    with server(shown, lambda connection: heard.append(connection.recv(1))) as url:
+        assert calling(authority, files, url) == "certificate_untrusted"
+    assert heard == []
 
 
 def test_a_private_address_is_not_even_connected_to(authority: Authority, files: Files) -> None:

@@ -7,6 +7,8 @@ from typing import Self
 HEADER = "api-version"
 EXTENSIONS_HEADER = "api-extensions"
 IDENTIFIER_HEADER = "request-identifier"
+EXTENDED_IDENTITY = "extended-ivms101"
+"""The extension by which more than names and accounts may be sent; some demand that a request says so."""
 
 _FORM = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,4})")
 

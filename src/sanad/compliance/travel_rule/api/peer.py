@@ -51,7 +51,7 @@ HEAD_SECONDS = 15
 CONNECTIONS_A_CERTIFICATE_MAX = 50
 THREADS = 8
 JSON, TEXT, PROBLEM = "application/json; charset=utf-8", "text/plain; charset=utf-8", "application/problem+json"
-EXTENSIONS = ("extended-ivms101", EXTENSION)
+EXTENSIONS = (versions.EXTENDED_IDENTITY, EXTENSION)
 _TOKEN_CHARACTERS_MAX = 64
 
 Handler = Callable[[Request], Awaitable[Response]]

@@ -149,7 +149,8 @@ class Sender:
 
     @staticmethod
     def _extensions(delivery: Delivery) -> tuple[str, ...]:
-        return (keeping.EXTENSION,) if delivery.kind == DeliveryKind.INQUIRY else ()
+        is_inquiry = delivery.kind == DeliveryKind.INQUIRY
+        return (versions.EXTENDED_IDENTITY, keeping.EXTENSION) if is_inquiry else ()
 
     def _body(self, transfer: Transfer, kind: DeliveryKind) -> bytes:
         if kind == DeliveryKind.INQUIRY:
@@ -210,8 +211,11 @@ class Sender:
 
     @staticmethod
     def _speaks_otherwise(counterparty: Counterparty, told: Told) -> bool:
-        """Whether the other side refused our version and named one that we speak too; it is spoken from now on."""
-        theirs = negotiated(Version.parse(told.headers.get(versions.HEADER, "")))
+        """Whether the other side refused our version: it named one that we speak too, or named none, and there is the
+        usual one to try yet. That is spoken from now on.
+        """
+        stated = told.headers.get(versions.HEADER, "")
+        theirs = negotiated(Version.parse(stated)) if stated.strip() else USUAL
         if told.status != 400 or theirs is None or str(theirs) == counterparty.version:
             return False
         counterparty.version = str(theirs)
