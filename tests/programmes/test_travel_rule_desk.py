@@ -44,7 +44,7 @@ from sanad.compliance.travel_rule.models import (
     TransferState,
     WalletProof,
 )
-from sanad.compliance.travel_rule.queries.directory import named_otherwise
+from sanad.compliance.travel_rule.queries.directory import is_unconfirmed, named_otherwise
 from sanad.rulebook.edition1.words import TravelRuleField
 from sanad.standards.ivms101 import reading
 from sanad.standards.ivms101.model import Address, AddressType, NaturalName, NaturalPerson
@@ -192,14 +192,14 @@ def test_only_a_verified_institution_is_approved(
         transfers.reject(officer, found.id, "No.")
 
 
-def test_what_came_with_another_certificate_is_never_approved(
+def test_an_impostor_who_asked_first_is_never_approved(
     officer: "Person", institution: UUID, certificates: list[bytes]
 ) -> None:
-    """An impostor asks first, in the name of a host that is verified later with its own certificate."""
     found = received(institution, certificates[1])
     verify(institution, certificates[0])
     PinnedCertificate.objects.filter(digest=Caller(certificates[1]).digest).delete()
-    with pytest.raises(Refused):
+    assert is_unconfirmed(Transfer.objects.get(pk=found.pk)), "and its page says so"
+    with pytest.raises(Refused, match="does not show as its own"):
         transfers.approve(officer, found.id, "bc1q-x")
     with pytest.raises(Refused) as error:
         receiving.receive_inquiry(institution, message(certificates[1], inquiry()))

@@ -131,6 +131,10 @@ def approve_own(institution: UUID, identifier: UUID, address: str, person: Perso
         transfer = _locked(institution, identifier, Direction.RECEIVED, TransferState.RECEIVED)
         if not is_verified_caller(transfer.counterparty, bytes(transfer.caller_digest or b"")):
             advice = _("the other institution is not verified yet; verify it, then approve")
+            if transfer.counterparty.state == CounterpartyState.VERIFIED:
+                advice = _(
+                    "this inquiry came with a certificate that the institution does not show as its own; reject it"
+                )
             raise Refused("counterparty", advice, 409)
         _answer(transfer, TransferState.APPROVED, keeping.Answer(address))
         step(transfer, StepKind.APPROVED_BY_US, person=person)

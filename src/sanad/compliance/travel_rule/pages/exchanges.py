@@ -112,7 +112,7 @@ def _exchange(request: HttpRequest, identifier: UUID, status: int = 200, **forms
         ],
         "findings": [wording.CONSTRAINTS.get(number, number) for number in sorted({row[0] for row in found.findings})],
         "named_otherwise": [wording.NAMED_OTHERWISE[each] for each in directory.named_otherwise(found, identity)],
-        "missing": wording.fields(found.missing_fields),
+        "is_unconfirmed": directory.is_unconfirmed(found), "missing": wording.fields(found.missing_fields),
         "steps": [
             (each, wording.problem(each.detail))
             for each in found.steps.select_related("person").order_by("at", "id")[:_STEPS_SHOWN]

@@ -5,7 +5,16 @@ import time
 from django.utils import timezone
 
 from sanad.base.errors import Unavailable
-from sanad.compliance.travel_rule.models import Counterparty, Direction, Member, Peer, Reading, RuleRow, Transfer
+from sanad.compliance.travel_rule.models import (
+    Counterparty,
+    CounterpartyState,
+    Direction,
+    Member,
+    Peer,
+    Reading,
+    RuleRow,
+    Transfer,
+)
 from sanad.compliance.travel_rule.queries.requirements import Requirements, RuleValue, requirements_at
 from sanad.standards.ivms101.model import Identity, lei_of
 
@@ -59,3 +68,11 @@ def named_otherwise(transfer: Transfer, identity: Identity) -> list[str]:
     peer = Peer.objects.filter(pk=transfer.institution_id).first()
     found = ["sender"] if theirs and originating and originating != theirs else []
     return found + (["receiver"] if peer and peer.lei and beneficiary and beneficiary != peer.lei else [])
+
+
+def is_unconfirmed(transfer: Transfer) -> bool:
+    """Whether an inquiry came with a certificate that the institution at its callback, now verified, does not show."""
+    if transfer.direction == Direction.SENT or transfer.counterparty.state != CounterpartyState.VERIFIED:
+        return False
+    shown = transfer.counterparty.certificates.filter(digest=bytes(transfer.caller_digest or b""), is_server=False)
+    return not shown.exists()
