@@ -37,7 +37,7 @@ _NUMBER_KINDS = [
 
 
 _ISSUES = [
-    ("", gettext_lazy("As the institution writes to us, else IVMS101 of 2023")),
+    ("", gettext_lazy("As the institution writes to us")),
     (Issue.OF_2023.value, "IVMS101.2023"), (Issue.OF_2020.value, "IVMS101 (2020)"),
 ]  # fmt: skip
 
@@ -59,7 +59,8 @@ class SendForm(forms.Form):
     amount = forms.CharField(label=gettext_lazy("Amount"), max_length=40)
     issue = forms.ChoiceField(
         label=gettext_lazy("Form of the data"), required=False, choices=_ISSUES,
-        help_text=gettext_lazy("Choose IVMS101 of 2020 when an institution cannot read what it was sent."),
+        help_text=gettext_lazy("IVMS101.2023 where it never did. Choose the one of 2020 when it cannot read what it "
+                               "was sent."),
     )  # fmt: skip
 
     def clean_travel_address(self) -> str:
