@@ -147,7 +147,7 @@ def test_two_release_a_payment_and_the_gateway_sends_it(hosted: Hosted, officer:
 
 
 def test_a_refusal_tells_whoever_ordered_it_a_reason_of_isos(
-    hosted: Hosted, officer: "Person", second: "Person"
+    hosted: Hosted, officer: "Person", second: "Person", browse: "Callable[..., Client]"
 ) -> None:
     with pytest.raises(Malformed):
         held.decide(officer, OpenKind.HELD, 2, REFUSE, WHY)
@@ -163,6 +163,9 @@ def test_a_refusal_tells_whoever_ordered_it_a_reason_of_isos(
     assert state_of(decision) == DONE
     row = held.opened(officer, OpenKind.HELD, 2).row
     assert (row.state, row.reason) == ("refused", "FR01")
+    assert (
+        browse("compliance_officer").get("/screening/held/2/").content.decode().count("fraud is suspected (FR01)") == 3
+    )
     assert len(hosted.node.messages) == 1
 
 

@@ -18,7 +18,7 @@ from sanad.compliance.screening.desk import held as desk
 from sanad.compliance.screening.desk.found import Found
 from sanad.compliance.screening.desk.held import OpenedPayment, OpenRow
 from sanad.compliance.screening.desk.matches import moment_of
-from sanad.compliance.screening.forms import ADVICE, GiveBackForm, HeldForm
+from sanad.compliance.screening.forms import ADVICE, ISO_REASON_WORDS, GiveBackForm, HeldForm
 from sanad.compliance.screening.models import OpenKind, PaymentDecisionState, PaymentVerdict
 from sanad.compliance.screening.pages.matches import cursor_number, signed_in
 from sanad.compliance.screening.pages.sides import REASON_WORDS, score_text
@@ -129,7 +129,11 @@ def _one(request: HttpRequest, kind: OpenKind, number: int, form: HeldForm | Giv
         **_shown(found.row), "found": found, "kind": kind, "payment": found.payment, "checks": checks,
         "has_matches": kind == OpenKind.HELD and any(match is not None for *_told, match in entries),
         "events": [(each, EVENT_WORDS[each.what.name], _who(each.who)) for each in found.events],
-        "decisions": [(each, VERDICT_WORDS[each.verdict], why) for each, why in found.decisions],
+        "decisions": [
+            (each, VERDICT_WORDS[each.verdict], why, ISO_REASON_WORDS.get(each.iso_reason))
+            for each, why in found.decisions
+        ],
+        "refused_with": ISO_REASON_WORDS.get(found.row.reason, found.row.reason),
         "is_under_way": any(each.state == PaymentDecisionState.IN_FORCE for each, _why in found.decisions),
         "uetr": str(UUID(bytes=found.uetr)), "proposal": proposal,
         "is_own_proposal": proposal is not None and proposal.author_id == person.id,
