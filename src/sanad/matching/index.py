@@ -207,7 +207,7 @@ class Index:
 
     def _may_be_meant(self, asked: str, reading: str, name: int) -> bool:
         """Whether the reading of a query may be held against this one of a listed name."""
-        if not has_brackets(asked):
+        if not self._reading[name] and not has_brackets(asked):
             return True
         listed = self._listed_name(self._entry(int(self._entity[name]))[1], name).text
         return may_be_compared(asked, reading, listed, readings(listed)[int(self._reading[name])])

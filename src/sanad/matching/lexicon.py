@@ -2,6 +2,7 @@
 
 import functools
 import tomllib
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from importlib.resources import files
@@ -43,6 +44,7 @@ class Lexicon:
 
     kinds: dict[str, Kind]
     person_particles: frozenset[str]
+    firm_particles: frozenset[str]
     generic: frozenset[str]
     forms: dict[tuple[str, ...], str]
     form_words: dict[str, int]
@@ -50,6 +52,10 @@ class Lexicon:
     concepts: dict[str, int]
     misspelt_forms: dict[str, str]
     """Long words of legal forms with one letter lost or two swapped."""
+    abbreviations: dict[str, tuple[str, ...]]
+    """Words that firms cut short, and what they are in full."""
+    shortened: dict[str, str]
+    """Beginnings of words, of three letters and more, and the words: with a dot they are cut short."""
     numbers: dict[str, str]
     read: dict[str, str]
     """Words in Arabic letters, and how they are read."""
@@ -66,6 +72,25 @@ def word_key(word: str) -> str:
     if script is Script.LATIN:
         return plain_latin(word)
     return word.translate(ARABIC_SAME) if script is Script.ARABIC else word
+
+
+def _with_translations(words: list[str], translations: dict[str, str]) -> Iterator[str]:
+    """These words, and what they are called in other languages."""
+    yield from map(word_key, words)
+    for main, others in translations.items():
+        alike = [main, *others.split()]
+        if not set(words).isdisjoint(alike):
+            yield from map(word_key, alike)
+
+
+def _beginnings(words: list[str], forms: Container[tuple[str, ...]]) -> dict[str, str]:
+    """The words by what they begin with, the first of those that begin alike; legal forms are cut short already."""
+    found: dict[str, str] = {}
+    for word in words:
+        for end in range(3, len(word)):
+            if (word[:end],) not in forms:
+                found.setdefault(word[:end], word)
+    return found
 
 
 @functools.cache
@@ -107,11 +132,14 @@ def lexicon() -> Lexicon:
     return Lexicon(
         kinds,
         frozenset(read["person_particles"].split()),
-        frozenset(map(word_key, read["generic"].split())),
+        frozenset(read["firm_particles"].split()),
+        frozenset(_with_translations(read["generic"].split(), read["words"])),
         forms,
         longest,
         concepts,
         misspelt,
+        {short: tuple(full.split()) for full, shorts in read["abbreviations"].items() for short in shorts.split()},
+        _beginnings(read["shortened"].split(), forms),
         numbers,
         {word_key(word): latin.rstrip("2") for latin, words in read["read"].items() for word in words.split()},
         frozenset(map(word_key, read["no_article"].split())),

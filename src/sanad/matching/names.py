@@ -12,7 +12,7 @@ from typing import Final
 from sanad.base.errors import Malformed
 from sanad.matching.lexicon import Kind, lexicon, word_key
 from sanad.matching.measures import DESCENT
-from sanad.matching.scripts import Script, romanised, sounds_of
+from sanad.matching.scripts import Script, plain_latin, romanised, sounds_of
 from sanad.matching.splitting import Part, clean, is_letter, parts_of
 from sanad.matching.words import Schema
 
@@ -89,6 +89,8 @@ def _kind(low: str, person: bool) -> Kind:
     if person:
         if key in words.person_particles:
             return Kind.PARTICLE
+    elif key in words.firm_particles:
+        return Kind.PARTICLE
     elif key in words.generic:
         return Kind.GENERIC
     kind = words.kinds.get(key, Kind.NAME)
@@ -101,6 +103,8 @@ def _kind_at(parts: list[Part], place: int, person: bool, shouted: bool) -> Kind
     """What the part does where it stands."""
     part = parts[place]
     kind = _kind(part.low, person)
+    if person and part.low in _SRI and _is_title_of_two(parts, place):
+        return Kind.HONORIFIC
     if is_letter(part):
         gap_after = parts[place + 1].gap if place + 1 < len(parts) else ""
         if part.low in "ei" and "-" in part.gap and "-" in gap_after:
@@ -117,6 +121,16 @@ def _kind_at(parts: list[Part], place: int, person: bool, shouted: bool) -> Kind
     return kind
 
 
+_SRI: Final = frozenset(["sri", "seri", "tan"])
+
+
+def _is_title_of_two(parts: list[Part], place: int) -> bool:
+    """Whether it is half of a title that is a name elsewhere: Dato Sri, Tan Sri."""
+    if parts[place].low != "tan":
+        return place > 0 and parts[place - 1].low in ("dato", "datuk", "datin", "tan")
+    return place + 1 < len(parts) and parts[place + 1].low in ("sri", "seri")
+
+
 _GENERATIONS: Final = frozenset(["ii", "iii", "iv", "vi", "vii", "viii", "ix", "second", "third", "fourth", "fifth"])
 
 
@@ -129,6 +143,26 @@ def _counts_on(parts: list[Part], place: int) -> bool:
     """Whether a number in words goes on: twenty first."""
     following = parts[place + 1 : place + 2]
     return parts[place].low.endswith("ty") and any(part.low in lexicon().numbers for part in following)
+
+
+def _written_out(parts: list[Part], cleaned: str) -> list[Part]:
+    """Words of a firm's name that are cut short, in full: known ones, and those with a dot that begin a common word."""
+    words = lexicon()
+    found: list[Part] = []
+    for place, part in enumerate(parts):
+        full = words.abbreviations.get(part.low, ())
+        if len(full) > 1 and not part.text.isupper():
+            full = ()
+        if not full and (word := words.shortened.get(part.low)) is not None:
+            dotted = parts[place + 1].gap.startswith(".") if place + 1 < len(parts) else cleaned.endswith(".")
+            full = (word,) if dotted else ()
+        if not full:
+            found.append(part)
+        elif len(full) == 1:
+            found.append(part._replace(low=full[0], whole=full[0]))
+        else:
+            found += [part._replace(text=one.title(), low=one, whole=one) for one in full]
+    return found
 
 
 def _forms_at(parts: list[Part], person: bool) -> dict[int, tuple[int, str]]:
@@ -230,13 +264,26 @@ def _may_be_one(words: list[Word]) -> bool:
     return not all(word.kind in (Kind.PARTICLE, Kind.INITIAL) for word in words)
 
 
+_SAID_IN_FULL: Final = 6
+"""A legal form of so many letters is a word that may give a letter to an acronym: Corporation."""
+
+
 def _acronyms(words: list[Word]) -> list[Joined]:
-    """The first letters of all words of a firm's name, of three to six words."""
-    real = [n for n, word in enumerate(words) if word.kind not in (Kind.FORM, Kind.PARTICLE, Kind.NUMBER)]
-    if not 3 <= len(real) <= 6 or any(not words[n].latin or words[n].script is not Script.LATIN for n in real):
-        return []
-    letters = "".join(words[n].latin[0] for n in real)
-    return [Joined(real[0], real[-1], many=True, letters=letters)]
+    """The first letters of all words of a firm's name, of three to six words; and with its legal form, if in full."""
+    found: dict[str, Joined] = {}
+    for with_form in (False, True):
+        real = [
+            n
+            for n, word in enumerate(words)
+            if word.kind not in (Kind.FORM, Kind.PARTICLE, Kind.NUMBER)
+            or (with_form and word.kind is Kind.FORM and len(word.text) >= _SAID_IN_FULL and word.text.isalpha())
+        ]
+        if 3 <= len(real) <= 6 and all(words[n].latin and words[n].script is Script.LATIN for n in real):
+            letters = "".join(
+                words[n].text[0].lower() if words[n].kind is Kind.FORM else words[n].latin[0] for n in real
+            )
+            found[letters] = Joined(real[0], real[-1], many=True, letters=letters)
+    return list(found.values())
 
 
 @functools.lru_cache(maxsize=8192)
@@ -246,7 +293,8 @@ def parse(text: str, person: bool, field: str = "name", bounded: bool = True) ->
     Of a listed name that is too long (`bounded` false) the beginning is kept.
     """
     cleaned = clean(text, field, bounded)
-    grouped = _numbers_joined(_words(parts_of(cleaned, person), person))
+    parts = parts_of(cleaned, person)
+    grouped = _numbers_joined(_words(parts if person else _written_out(parts, cleaned), person))
     if not grouped:
         grouped = [(Word(cleaned, cleaned.casefold(), b"\x01", False, Kind.NAME, 0, Script.OTHER), 0, "")]
     if len(grouped) > WORDS_MAX:
@@ -306,16 +354,50 @@ def _around_brackets(text: str) -> list[str]:
     if not has_brackets(text):
         return []
     inside = [part for part in _BRACKETS.findall(text) if " " in part.strip() or not part.isascii()]
-    return [_BRACKETS.sub(" ", text), *inside]
+    return [_BRACKETS.sub(" ", text), *inside, *_acronyms_in_brackets(text)]
+
+
+@functools.lru_cache(maxsize=8192)
+def _acronyms_in_brackets(text: str) -> tuple[str, ...]:
+    """What in brackets is another name, for the words outside spell it by their beginnings: (PKK), (NORINCO)."""
+    if not has_brackets(text):
+        return ()
+    outside = re.findall(r"\w+", plain_latin(_BRACKETS.sub(" ", text)).lower())[:WORDS_MAX]
+    inside = [part.strip() for part in _BRACKETS.findall(text)]
+    return tuple(part for part in inside if _ACRONYM.match(part) and _spelled_by(part.lower(), outside))
+
+
+_ACRONYM: Final = re.compile("[A-Z]{3,10}$")
+
+
+def _spelled_by(letters: str, words: list[str]) -> bool:
+    """Whether the letters are beginnings of these words, in their order; two words at least must give some."""
+    givers = {0: 0}  # so many letters are spelled -> by so many words
+    for word in words:
+        for spelled, count in list(givers.items()):
+            for size in range(1, len(letters) - spelled + 1):
+                if not word.startswith(letters[spelled : spelled + size]):
+                    break
+                givers[spelled + size] = max(givers.get(spelled + size, 0), count + 1)
+    return givers.get(len(letters), 0) >= 2
+
+
+def _is_full(name: str, reading: str) -> bool:
+    """Whether a name is there in full: in three words that might be cut down to letters, or beside its letters."""
+    return len(reading.split()) >= 3 or reading in _acronyms_in_brackets(name)
 
 
 def may_be_compared(name1: str, reading1: str, name2: str, reading2: str) -> bool:
     """Whether these readings of two names may be held against each other.
 
     What stands in brackets may be part of a name: Bank of China (Hong Kong) is not Bank of China (Australia), nor
-    another bank (Hong Kong). So where both have brackets they are kept, unless a note says that it is another name.
+    another bank (Hong Kong). So where both have brackets they are kept, unless a note says that it is another name, or
+    it is the acronym of the words outside. But an acronym says nothing where both names are there in full.
     """
+    short1, short2 = _acronyms_in_brackets(name1), _acronyms_in_brackets(name2)
+    if (reading1 in short1 and _is_full(name2, reading2)) or (reading2 in short2 and _is_full(name1, reading1)):
+        return False
     around1, around2 = _around_brackets(name1), _around_brackets(name2)
     if not around1 or not around2 or _NOTE.search(name1) or _NOTE.search(name2):
         return True
-    return reading1 not in around1 and reading2 not in around2
+    return (bool(short1) or reading1 not in around1) and (bool(short2) or reading2 not in around2)

@@ -176,7 +176,9 @@ _ABD_MISSPELT: Final = frozenset(slip for word in ("abdul", "abdel") for slip in
 
 
 def _latin_words(word: str) -> list[str]:
-    """A Latin word, compounds of Arabic names in their parts."""
+    """A Latin word, compounds of Arabic names in their parts. Somalis write c for ain and x for h."""
+    if word.startswith("cabd"):
+        word = word[1:].replace("x", "h")
     if _ABD_ALONE.match(word) or word in _ABD_MISSPELT:
         return ["abd"]
     found = _ABD.match(word)

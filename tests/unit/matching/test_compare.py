@@ -270,3 +270,84 @@ def test_a_series_of_a_long_name_is_still_shown() -> None:
 def test_a_family_name_put_first_says_nothing_of_descent() -> None:
     assert person("bin Dawood Memon Umar", "Umar Memon bin Dawood").matches
     assert person("bin Memon Umar", "Umar bin Memon").matches
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Memon Bros. Impex", "Memon Brothers Impex"),
+        ("Creek Intl. Petrochem. Co.", "Creek International Petrochemical Company"),
+        ("Creek Mfg. & Dev. Corp.", "Creek Manufacturing and Development Corporation"),
+        ("U.S. Bureau of Creeks", "United States Bureau of Creeks"),
+        ("Memon Lojistik Ltd. Sti.", "Memon Lojistik Limited Sirketi"),
+        ("Creek Rubber Sdn Bhd", "Creek Rubber Sendirian Berhad"),
+        ("State Corporation Creekatom", "Creekatom"),
+        ("Creek Uluslararası Nakliyat A.Ş.", "Creek International Transport Inc."),
+    ],
+)
+def test_what_firms_cut_short_is_read_in_full(one: str, two: str) -> None:
+    assert firm(one, two).matches
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Объединённая судостроительная корпорация", "United Shipbuilding Corporation"),
+        ("Химический завод «Заря»", "Zarya Chemical Plant"),
+        ("شرکت بیمه زاگرس", "Zagros Insurance Company"),
+        ("بانک ملی زاگرس", "National Bank of Zagros"),
+        ("Ejército Revolucionario de Zarya", "Revolutionary Army of Zarya"),
+        ("Centre islamique au Zarya", "Islamic Center in Zarya"),
+        ("Eastern Zarya Front", "East Zarya Front"),
+        ("Zavod im. P. Zaryina", "Factory named after P. Zaryin"),
+    ],
+)
+def test_the_common_words_of_bodies_are_known_in_other_languages(one: str, two: str) -> None:
+    assert firm(one, two).matches
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("CSB", "Creek Shipping Board (CSB)"),
+        ("Creek Shipping Board (CSB)", "Creek Shipping Board"),
+        ("CRESHICO", "Creek Shipping Corporation (CRESHICO)"),
+        ("CSOC", "Creek Saltwater Oil Corporation"),
+        ("Creek Shipping Board (CSB)", "Creek Shipping Board (Gwadar)"),
+    ],
+)
+def test_letters_in_brackets_that_the_words_spell_are_another_name(one: str, two: str) -> None:
+    assert firm(one, two).matches
+
+
+def test_the_same_letters_in_brackets_make_no_firm_of_two() -> None:
+    assert not firm("Creek Shipping Board (CSB)", "Coastal Sand Bricks (CSB)").matches
+    assert not firm("Creek Shipping Board", "Coastal Sand Bricks (CSB)").matches
+    assert not firm("Creek Bank (Gwadar)", "Creek Bank (Pasni)").matches
+    assert not firm("GWADAR", "Creek Bank (GWADAR)").matches
+
+
+def test_brackets_of_ten_thousand_words_are_read_in_no_time() -> None:
+    with pytest.raises(Malformed):
+        firm("a " * 5_000 + "(AAAAAAAAAA)", "Creek")
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Datuk Seri Hamzah bin Wahab", "Hamzah bin Wahab"),
+        ("Tan Sri Lokman Wahab", "Lokman Wahab"),
+        ("Mst. Nasreen Akhter", "Nasreen Akhter"),
+        ("মোঃ করিম উদ্দিন", "Md. Karim Uddin"),
+        ("Cabdiqaadir Xasan Cumar", "Abdiqadir Hassan Omar"),
+        ("Ousmane Diallo", "Ousman Jallow"),
+        ("Hocine Belkacem", "Hussein Belkacem"),
+    ],
+)
+def test_titles_and_spellings_of_many_countries_are_known(one: str, two: str) -> None:
+    assert person(one, two).matches
+
+
+def test_names_that_sound_near_in_one_country_are_told_apart() -> None:
+    assert not person("Amadou Toure", "Mamadou Toure").matches
+    assert not person("Tan Wei Ming", "Sri Wei Ming").matches
