@@ -5,17 +5,16 @@ import hashlib
 import re
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from sanad.matching.lexicon import Kind
-from sanad.matching.measures import HAS_PAIR, IS_ABJAD, IS_MANY, LANES, LONGEST, SIZES
+from sanad.matching.measures import HAS_PAIR, IS_ABJAD, IS_MANY, LONGEST
 from sanad.matching.names import Name, Word
 from sanad.matching.scripts import SOUNDS_MAX, latin_sounds
-from sanad.matching.sounds import classes, costs, fine_classes, halves, lengths
+from sanad.matching.sounds import COUNT, classes, costs, fine_classes, halves, lengths
 
 Numbers = npt.NDArray[Any]
 
@@ -35,6 +34,7 @@ names say whose child somebody is."""
 
 UNIT: Final = 16
 """So many numbers make a unit."""
+_LINE: Final = 64
 _TELLS_STEP: Final = 50
 _TELLS: Final = [bytes((row // _TELLS_STEP).tolist()).ljust(256, b"\0") for row in lengths()]
 _PAIRS: Final = frozenset(np.flatnonzero(halves()).tolist())
@@ -45,7 +45,7 @@ _UNIT: Final = struct.Struct("<6i8s32s")
 @functools.lru_cache(maxsize=65536)
 def unit(sounds: bytes, latin: str, is_abjad: bool, kind: int, concept: int, many: bool) -> bytes:
     """A unit as the compiled functions take it, see `measures`. A sound that follows itself tells nothing."""
-    once = _TWICE.sub(rb"\1", sounds)
+    once = _TWICE.sub(rb"\1", sounds) if _TWICE.search(sounds) is not None else sounds
     return _UNIT.pack(
         len(sounds),
         is_abjad * IS_ABJAD + HAS_PAIR * (not _PAIRS.isdisjoint(sounds)) + many * IS_MANY,
@@ -64,36 +64,46 @@ def sounds_of_unit(line: bytes) -> bytes:
 
 
 def units_of(lines: Iterable[bytes]) -> Numbers:
-    """Units as rows of an array, each in a line of memory of its own."""
-    octets = b"".join(lines)
-    rows = np.empty(len(octets) // 4 + 16, np.int32)
-    aligned = rows[(-rows.ctypes.data % 64) // 4 :][: len(octets) // 4]
-    aligned[:] = np.frombuffer(octets, np.int32)
-    return aligned.reshape(-1, UNIT)
+    """Units as rows of an array."""
+    return _writable(b"".join(lines), np.int32).reshape(-1, UNIT)
+
+
+def _writable(octets: bytes, kind: npt.DTypeLike) -> Numbers:
+    """An array of these octets: one that may be written to, as others that go the same way, or code is made twice."""
+    return np.frombuffer(bytearray(octets), kind)
+
+
+def in_lines_of_memory(units: Numbers) -> Numbers:
+    """These units, each in a line of memory of its own."""
+    room = np.empty(units.size + UNIT, np.int32)
+    aligned = room[(-room.ctypes.data % _LINE) // 4 :][: units.size].reshape(units.shape)
+    aligned[:] = units
+    return aligned
 
 
 def unit_lines(name: Name) -> list[bytes]:
     """The units of a name: its single words, then what is read as one."""
     words = name.words
     lines = [unit(word.sounds, word.latin, word.is_abjad, word.kind, word.concept, False) for word in words]
-    for span in name.joined:
-        if span.letters:
-            lines.append(unit(b"\x01", span.letters, False, Kind.ACRONYM, 0, True))
-            continue
-        together = words[span.first : span.last + 1]
-        if any(word.is_abjad for word in together):
-            sounds, latin, abjad = _sounds_together(together), "", True
+    for first, last, many, letters in name.joined:
+        if letters:
+            lines.append(unit(b"\x01", letters, False, Kind.ACRONYM, 0, True))
         else:
-            latin, abjad = "".join([word.latin for word in together]), False
-            # Two letters that meet may be one sound: hab hab, written habhab.
-            meets_h = any(word.latin.startswith("h") for word in together[1:])
-            sounds = latin_sounds(latin) if meets_h else _sounds_together(together)
-        lines.append(unit(sounds, latin, abjad, Kind.NAME, 0, span.many))
+            lines.append(unit(*_read_as_one(words[first : last + 1]), Kind.NAME, 0, many))
     return lines
 
 
-def _sounds_together(words: Sequence[Word]) -> bytes:
-    return b"".join([word.sounds for word in words])[:SOUNDS_MAX]
+def _read_as_one(words: Sequence[Word]) -> tuple[bytes, str, bool]:
+    """The sounds of several words, their Latin letters, and whether one leaves out vowels."""
+    sounds, latin, meets_h = b"", "", False
+    for word in words:
+        if word.is_abjad:
+            return b"".join([each.sounds for each in words])[:SOUNDS_MAX], "", True
+        meets_h = meets_h or (latin != "" and word.latin[:1] == "h")
+        sounds += word.sounds
+        latin += word.latin
+    # Two letters that meet may be one sound: hab hab, written habhab.
+    return latin_sounds(latin) if meets_h else sounds[:SOUNDS_MAX], latin, False
 
 
 def table() -> Numbers:
@@ -101,24 +111,24 @@ def table() -> Numbers:
     return np.ascontiguousarray(np.vstack((*costs(), halves(), classes(), fine_classes())).astype(np.int32))
 
 
-def lanes() -> tuple[Numbers, ...]:
-    """Where words are compared side by side, see `measures.sounds_apart`.
+def rooms() -> tuple[Any, ...]:
+    """Where words are compared, see `measures.many_apart`: by sounds, and by letters; the sounds and letters of one.
 
-    The sounds of the one unit, and what each costs in each lane; the sounds of the others, what each costs; rows of
-    costs; how long the others are, whether they are of another kind of script, what they cost in the end; whose turn
-    each is; whose turn it is to be spelled; letters of two; who waits, by length, and how many.
+    Of each: the own sounds, what it costs to lose each, and to hear each for another; in which places each sound
+    stands, a bit a place; rows of costs, and the least of each row; the sounds heard last; what is known.
     """
-    wide, long = (LANES,), (LONGEST, LANES)
-    return (
-        np.zeros(LONGEST, np.uint8), np.zeros(long, np.int32), np.zeros(long, np.int32), np.zeros(long, np.int32),
-        np.zeros((4, LONGEST + 1, LANES), np.int32), np.zeros(wide, np.int64), np.zeros(wide, np.uint8),
-        np.zeros(wide, np.int64), np.zeros(wide, np.int64), np.zeros(2 * LANES, np.int64),
-        np.zeros((2, LONGEST), np.uint8), np.zeros((SIZES, LANES), np.int64), np.zeros(SIZES, np.int64),
-    )  # fmt: skip
+
+    def room() -> tuple[Numbers, ...]:
+        return (
+            np.zeros(LONGEST, np.uint8), np.zeros((2, LONGEST), np.int32), np.zeros((COUNT, LONGEST), np.int32),
+            np.zeros(COUNT, np.int64), np.zeros((LONGEST + 1, LONGEST + 1), np.int32),
+            np.zeros(LONGEST + 1, np.int32), np.zeros(LONGEST, np.uint8), np.zeros(5, np.int64),
+        )  # fmt: skip
+
+    return room(), room(), np.zeros(LONGEST, np.uint8), np.zeros(LONGEST, np.uint8)
 
 
-@dataclass(frozen=True, slots=True)
-class NameColumns:
+class NameColumns(NamedTuple):
     """A name: its units, single words first, and the first and last word of each."""
 
     text: str
@@ -134,14 +144,12 @@ class NameColumns:
     def of(cls, name: Name) -> "NameColumns":
         """The columns of this name."""
         words, joined = name.words, name.joined
-        count = len(words)
+        single = bytes(range(len(words)))
+        firsts, lasts = bytes([span.first for span in joined]), bytes([span.last for span in joined])
+        places = _writable(b"".join((single, firsts, single, lasts, bytes([word.kind for word in words]))), np.int8)
+        units = len(words) + len(joined)
         return cls(
-            name.text,
-            words,
-            units_of(unit_lines(name)),
-            np.array([*range(count), *[span.first for span in joined]], np.int32),
-            np.array([*range(count), *[span.last for span in joined]], np.int32),
-            np.frombuffer(bytes([word.kind for word in words]), np.uint8),
+            name.text, words, units_of(unit_lines(name)), places[:units], places[units : 2 * units], places[2 * units :]
         )
 
     def words_of(self, number: int) -> tuple[Word, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from sanad.matching import measures, pairing
 from sanad.matching.columns import CONTRADICTS as CONTRADICTS_WEIGHTS
-from sanad.matching.columns import FIRM_WEIGHTS, PERSON_WEIGHTS, TELLS_ABSENT, NameColumns, Numbers, lanes, table
+from sanad.matching.columns import FIRM_WEIGHTS, PERSON_WEIGHTS, TELLS_ABSENT, NameColumns, Numbers, rooms, table
 from sanad.matching.lexicon import Kind
 from sanad.matching.names import Word, is_person, may_be_compared, parse, readings
 from sanad.matching.words import DEFAULT_THRESHOLD, Comparison, Reason, ReasonKind, Schema
@@ -25,7 +25,7 @@ class _Working(threading.local):
     """What the compiled functions write into; each thread has its own."""
 
     def __init__(self) -> None:
-        self.lanes = lanes()
+        self.rooms = rooms()
 
 
 _WORKING = _Working()
@@ -65,7 +65,7 @@ def _judge(one: NameColumns, two: NameColumns, person: bool) -> Judgement:
     matched1, matched2 = np.zeros(words1, np.uint8), np.zeros(words2, np.uint8)
     score, count = pairing.compared(
         (one.units, one.first, one.last, one.kinds), (two.units, two.first, two.last, two.kinds),
-        TABLE, _WORKING.lanes, (ABSENT, CONTRADICTS, PERSON if person else FIRM), (pairs, taken, matched1, matched2),
+        TABLE, _WORKING.rooms, (ABSENT, CONTRADICTS, PERSON if person else FIRM), (pairs, taken, matched1, matched2),
     )  # fmt: skip
     left1, left2 = _left(one, matched1), _left(two, matched2)
     return Judgement(score, pairs[:count].tolist(), taken.tolist(), (left1, left2))

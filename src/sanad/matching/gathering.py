@@ -34,6 +34,8 @@ LONG = 5
 MET_BY, POINTS, OF_WORDS = range(3)
 """A tally: the last query that met a name, its points, and of these the points of each query word."""
 FAR_ENOUGH, LEAST_WEIGHT = 1000, 900
+MET_WORTH = 2600
+"""A word that is met counts for as much of itself as its distance is less than this."""
 KEYS_MAX = 640
 """No unit has more keys: some four for each of its consonants in each of four ways."""
 
@@ -169,7 +171,7 @@ def all_keys(units, table, keys, owners):
 def credited(tally, first, last, apart, kinds, tells_absent):
     """Credits a name with the query words from first to last, which one of its units resembles; each word once."""
     for word in range(first, last + 1):
-        gain = tells_absent[kinds[word]] * (2600 - apart) // 2600
+        gain = tells_absent[kinds[word]] * (MET_WORTH - apart) // MET_WORTH
         if gain > tally[OF_WORDS + word]:
             tally[POINTS] += gain - tally[OF_WORDS + word]
             tally[OF_WORDS + word] = gain
@@ -194,7 +196,7 @@ def met_by_unit(u, units1, units2, keys, table, met, stamp, skeleton, own, candi
 
 
 @compiled
-def gathered(one, wanted, units2, keys, postings, table, tells_absent, scratch, lanes, base, until):
+def gathered(one, wanted, units2, keys, postings, table, tells_absent, scratch, rooms, base, until):
     """Names that share a word with the asked one: adds up the points of each, lists them in `touched`; gives how many.
 
     `scratch`: for each unit of the index the last query unit that met it; for each name its tally, that is the last
@@ -211,7 +213,7 @@ def gathered(one, wanted, units2, keys, postings, table, tells_absent, scratch, 
         if wanted[u] == 0:
             continue
         found = met_by_unit(u, units1, units2, keys, table, met, base + u, skeleton, own, candidates)
-        many_apart(u, units1, candidates, found, units2, table, lanes, apart)
+        many_apart(u, units1, candidates, found, units2, table, rooms, until, apart)
         for n in range(found):
             if apart[n] >= until:
                 continue
@@ -227,20 +229,34 @@ def gathered(one, wanted, units2, keys, postings, table, tells_absent, scratch, 
     return count
 
 
+@compiled_lean
+def apart_at_least(tally, tells):
+    """How far the query words are from those they met, taken together: two of them may have met one word."""
+    dearest, total = 0, 0
+    for word in range(len(tells)):
+        gain = tally[OF_WORDS + word]
+        if gain > 0:
+            apart = MET_WORTH - gain * MET_WORTH // tells[word]
+            dearest, total = max(dearest, apart), total + apart
+    return max(dearest, total // 2)
+
+
 @compiled
-def best_of(count, scratch, totals, whole, unmet, most, weights, threshold):
+def best_of(count, scratch, totals, whole, tells, unmet, most, weights, threshold):
     """Names that may reach the threshold, those with the most in common first, at most `most`.
 
-    `unmet`: what a query word costs that nothing was met for. It may still be near, the likelier the shorter it is.
-    What is absent may have been written together with it.
+    `tells`: what each query word tells. `unmet`: what one costs that nothing was met for. It may still be near, the
+    likelier the shorter it is. What is absent may have been written together with it.
     """
     _, tallies, touched, _, _ = scratch
     likely = np.empty(count, np.int64)
+    least = weights[0] * LEAST_WEIGHT * (2.0 / max(len(unmet), 2)) ** (weights[7] / 1000.0) / 1_000_000.0
     kept = 0
     for n in range(count):
         name = touched[n]
         tally = tallies[name]
         points = tally[POINTS]
+        spellings = least * apart_at_least(tally, tells)
         missing1 = whole - min(points, whole)
         missing2 = max(totals[name] - points, 0)
         taken = 0.0
@@ -249,11 +265,13 @@ def best_of(count, scratch, totals, whole, unmet, most, weights, threshold):
                 if tally[OF_WORDS + word] == 0:
                     taken += unmet[word]
             taken *= min(missing1, missing2) / missing1
-        if taken > 1050 - threshold:
+        if taken + spellings > 1050 - threshold:
             continue
+        missing = 0.0
         if min(missing1, missing2) < 600 or abs(missing1 - missing2) > 1200:
             absent = abs(missing1 - missing2) / max(whole, totals[name], 1)
-            taken += weights[1] * absent ** (weights[2] / 10.0)
+            missing = weights[1] * absent ** (weights[2] / 10.0)
+        taken += max(spellings, missing)
         estimate = 1050 - int(taken)
         if estimate >= threshold:
             closeness = min(points, whole) * 4000 // max(whole, totals[name], 1)
@@ -291,28 +309,29 @@ def looked_up(units, words, kinds, rather_not):
 
 
 @compiled
-def searched(one, chosen, index, table, weights, scratch, places, lanes, base, most, threshold, found):
+def searched(one, chosen, index, table, weights, scratch, places, rooms, base, most, threshold, found):
     """Names of the index that score at least `threshold`, with their scores, into `found`; gives how many."""
     units1, first1, last1, kinds1 = one
     units2, keys, postings, unit_starts, unit_numbers, firsts, lasts, word_starts, word_kinds, totals = index
     tells_absent, contradicts, asked_weights = weights
     wanted = looked_up(units1, len(kinds1), chosen[0], chosen[1])
     whole = 0
-    unmet = np.zeros(len(kinds1), np.int64)
+    tells, unmet = np.zeros(len(kinds1), np.int64), np.zeros(len(kinds1), np.int64)
     for u in range(len(kinds1)):
+        tells[u] = tells_absent[kinds1[u]]
         if wanted[u] == 1:
-            whole += tells_absent[kinds1[u]]
+            whole += tells[u]
             long = units1[u, LENGTH] > 5
-            unmet[u] = asked_weights[0] * (1300 if long else 900) // 1000 * tells_absent[kinds1[u]] // 1000
+            unmet[u] = asked_weights[0] * (1300 if long else 900) // 1000 * tells[u] // 1000
     # A word a whole consonant away may cost more than the name may lose altogether: then it need not be met.
     until = FAR_ENOUGH if asked_weights[0] * LEAST_WEIGHT // 1000 > 1000 - threshold else PAIRED_MAX
-    count = gathered(one, wanted, units2, keys, postings, table, tells_absent, scratch, lanes, base, until)
-    likely = best_of(count, scratch, totals, whole, unmet, most, asked_weights, threshold)
+    count = gathered(one, wanted, units2, keys, postings, table, tells_absent, scratch, rooms, base, until)
+    likely = best_of(count, scratch, totals, whole, tells, unmet, most, asked_weights, threshold)
     numbers = scratch[3]
     units = units_of_names(likely, unit_starts, unit_numbers, scratch[0], base + len(units1), places, numbers)
     far = np.empty((len(units1), units), np.int64)
     for u in range(len(units1)):
-        many_apart(u, units1, numbers, units, units2, table, lanes, far[u])
+        many_apart(u, units1, numbers, units, units2, table, rooms, PAIRED_MAX + 1, far[u])
     taken = np.zeros(3, np.int64)
     pairs = np.zeros((len(kinds1), 4), np.int64)
     matched1 = np.zeros(len(kinds1), np.uint8)

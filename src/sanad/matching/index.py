@@ -19,7 +19,7 @@ import numpy as np
 
 from sanad.base.errors import Malformed
 from sanad.matching import gathering
-from sanad.matching.columns import NameColumns, Numbers, lanes, sounds_of_unit, unit_lines, units_of
+from sanad.matching.columns import NameColumns, Numbers, in_lines_of_memory, rooms, sounds_of_unit, unit_lines, units_of
 from sanad.matching.comparison import ABSENT, CONTRADICTS, FIRM, PERSON, TABLE, columns, explained
 from sanad.matching.facts import checked, identifier_key, most_added, weighed
 from sanad.matching.lexicon import Kind
@@ -70,7 +70,7 @@ class _Scratch(threading.local):
             np.zeros(units, np.int64),
         )
         self.places = np.zeros(units, np.int32)
-        self.lanes = lanes()
+        self.rooms = rooms()
         self.found = np.zeros((_CLOSELY_MAX, 2), np.int64)
         self._base = 1
 
@@ -118,7 +118,7 @@ class Index:
         self.digest = arrays["digest"].tobytes()
         """SHA-256 of what is indexed: the same lists, the same digest."""
         get = arrays.__getitem__
-        self._units = units_of([get("units").tobytes()])
+        self._units = in_lines_of_memory(get("units"))
         self._index: Any = (
             self._units, (get("key_values"), get("key_starts"), get("key_units")),
             (get("name_starts"), get("names_of")), get("unit_starts"), get("unit_numbers"), get("firsts"),
@@ -222,7 +222,7 @@ class Index:
         count = gathering.searched(
             (asked.units, asked.first, asked.last, asked.kinds), _CHOSEN, self._index, TABLE,
             (ABSENT, CONTRADICTS, PERSON if is_person(schema) else FIRM), scratch.columns, scratch.places,
-            scratch.lanes, scratch.base(len(asked.first)), _CLOSELY_MAX, max(least, 0), scratch.found,
+            scratch.rooms, scratch.base(len(asked.first)), _CLOSELY_MAX, max(least, 0), scratch.found,
         )  # fmt: skip
         return [(name, score) for name, score in scratch.found[:count].tolist()]
 
@@ -321,7 +321,7 @@ class _Builder:
         owners = np.repeat(np.arange(len(lengths)), lengths)
         by_unit = np.argsort(unit_numbers, kind="stable")
         whose = np.array(self.whose, np.int32).reshape(-1, 3)
-        word_kinds = np.frombuffer(b"".join(self.kinds), np.uint8)
+        word_kinds = np.frombuffer(b"".join(self.kinds), np.int8)
         words = np.array([len(kinds) for kinds in self.kinds], np.int64)
         totals = np.zeros(len(words), np.int64)
         np.add.at(totals, np.repeat(np.arange(len(words)), words), _LOOKED_UP[word_kinds])
@@ -331,7 +331,7 @@ class _Builder:
             "name_starts": _starts(np.bincount(unit_numbers, minlength=len(self.numbers))),
             "names_of": owners[by_unit].astype(np.int32),
             "unit_starts": _starts(lengths), "unit_numbers": unit_numbers,
-            "firsts": np.array(self.firsts, np.int32), "lasts": np.array(self.lasts, np.int32),
+            "firsts": np.array(self.firsts, np.int8), "lasts": np.array(self.lasts, np.int8),
             "word_starts": _starts(words), "word_kinds": word_kinds, "totals": totals,
             "entity": whose[:, 0].copy(), "name_number": whose[:, 1].copy(), "reading": whose[:, 2].copy(),
             "numbers": numbered[:, 0].copy(), "numbered": numbered[:, 1].copy(),

@@ -13,6 +13,8 @@ from sanad.matching.scripts import ARABIC_SAME, Script, plain_latin, script_of
 class Kind(IntEnum):
     """What a word does in a name."""
 
+    __hash__ = int.__hash__  # an enumeration hashes its name, in Python
+
     NAME = 0
     PARTICLE = 1
     HONORIFIC = 2
@@ -49,6 +51,8 @@ class Lexicon:
     forms: dict[tuple[str, ...], str]
     form_words: dict[str, int]
     """How many words the longest legal form has that begins with this one; one for all others."""
+    form_ends: frozenset[str]
+    """The last words of legal forms."""
     concepts: dict[str, int]
     misspelt_forms: dict[str, str]
     """Long words of legal forms with one letter lost or two swapped."""
@@ -136,6 +140,7 @@ def lexicon() -> Lexicon:
         frozenset(_with_translations(read["generic"].split(), read["words"])),
         forms,
         longest,
+        frozenset(phrase[-1] for phrase in forms),
         concepts,
         misspelt,
         {short: tuple(full.split()) for full, shorts in read["abbreviations"].items() for short in shorts.split()},

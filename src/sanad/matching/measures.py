@@ -2,10 +2,10 @@
 
 A *unit* is a word of a name, or two or three neighbours read as one. It is one row of sixteen whole numbers (int32),
 so that all that is asked of it lies in one line of memory: how many sounds it has, its marks (1: its script leaves out
-vowels, 2: a sound of it is written with two letters, 4: it is of several words), its kind, its concept, how much its
-sounds tell against a word of the like script and of the other, a digest of its Latin letters (two numbers, 0 where
-there are none), and its sounds, four in a number (`sound_of`). Distances are in thousandths of what still counts as
-another spelling of the same word: 0 the same, 1000 doubtful, `FAR` something else.
+vowels, 2: a sound of it is written with two letters, 4: it is of several words), its kind, its
+concept, how much its sounds tell against a word of the like script and of the other, a digest of its Latin letters (two
+numbers, 0 where there are none), and its sounds, four in a number (`sound_of`). Distances are in thousandths of what
+still counts as another spelling of the same word: 0 the same, 1000 doubtful, `FAR` something else.
 
 `table`: a row for each sound with what it costs to hear another for it; then what it costs to lose each, between like
 scripts and with an abjad; for a sound that two letters may write, of which the second is h, the first; coarse classes.
@@ -26,7 +26,7 @@ PAIRED_MAX = 1300
 SAME_CONCEPT, KIN_CONCEPT, KIN_FIRST, DISTINCT_FIRST, INITIAL_FITS, ACRONYM_FITS = 60, 330, 10_000, 20_000, 250, 600
 ARTICLE_LOST = 300
 """What it costs that a word begins with the article and the other does not."""
-SWAPPED, HALVED, TWICE, TORN_MAX = 500, 40, 30, 2500
+SWAPPED, HALVED, TWICE = 500, 40, 30
 INITIAL_HEARD_MAX = 600
 """An initial may be read otherwise than the word: C. is Chen or Cecil, P. is Philip."""
 NEVER = 1 << 24
@@ -34,10 +34,11 @@ SOUND_L, SOUND_H = 19, 30
 """Codes of l and h in `sounds`."""
 
 
-LANES, LONGEST = 32, 80
-"""So many units are compared with one at a time, each of at most so many sounds, written letter by letter or not."""
-SIZES = 33
-"""A unit has fewer sounds than this."""
+LONGEST = 80
+"""A unit has at most so many sounds, written letter by letter or not."""
+OWN_LENGTH, MIXED, HALVES, HEARD, ROWS = range(5)
+"""What is known in a room: how many sounds the own word has, whether the other is of another kind of script, whether
+an own sound may be written with two letters; how many sounds were heard last, and for how many there are rows."""
 
 
 @compiled_inline
@@ -61,111 +62,118 @@ def loss(sound, before, place, length, cost, mixed):
     return cost
 
 
-@compiled_lean
-def said(length, mixed, table, own, own_losses):
-    """Takes up the unit that all lanes are compared with; what a sound costs depends on the script of each lane."""
-    lost = table.shape[1]
-    for place in range(length):
-        sound, before = own[place], own[max(place - 1, 0)]
-        same = loss(sound, before, place, length, table[lost, sound], 0)
-        other = loss(sound, before, place, length, table[lost + 1, sound], 1)
-        for lane in range(LANES):
-            own_losses[place, lane] = other if mixed[lane] == 1 else same
-
-
-@compiled_lean
-def heard(lane, letters, length, mixed, table, others, losses):
-    """Puts sounds into a lane."""
-    lost = table.shape[1] + mixed
-    before = letters[0]
-    for place in range(length):
-        sound = letters[place]
-        others[place, lane] = sound
-        losses[place, lane] = loss(sound, before, place, length, table[lost, sound], mixed)
-        before = sound
+@compiled_inline
+def taken_up(length, table, room):
+    """Takes up the sounds in `own`, so many: others are compared with them from now on."""
+    own, own_losses, near, places, _, _, _, known = room
+    lost, half = table.shape[1], table.shape[1] + 2
+    known[OWN_LENGTH], known[MIXED], known[HALVES] = length, -1, 0
+    for other in range(lost):
+        places[other] = 0
+        for i in range(length):
+            near[other, i] = table[other, own[i]]
+    for i in range(length):
+        sound, before = own[i], own[max(i - 1, 0)]
+        places[sound] |= 1 << i
+        known[HALVES] |= table[half, sound] != 0
+        for mixed in range(2):
+            own_losses[mixed, i] = loss(sound, before, i, length, table[lost + mixed, sound], mixed)
 
 
 @compiled_inline
-def heard_for(near, costs, others, most):
-    """What it costs to hear a sound for those of each lane. A loop of its own: no lanes are looked up side by side.
-
-    And a whole row at once: what was just written in pieces cannot be read at once.
-    """
-    for j in range(most):
-        for lane in range(LANES):
-            near[j, lane] = costs[np.uint32(others[j, lane])]
-
-
-@compiled_inline
-def best_so_far(best, diagonal, above, left, near, own_losses, losses):
-    """One cell in all lanes: hear one sound for the other, or lose either."""
-    for lane in range(LANES):
-        cost = np.int32(diagonal[lane] + near[lane])
-        cost = min(cost, np.int32(above[lane] + own_losses[lane]))
-        best[lane] = min(cost, np.int32(left[lane] + losses[lane]))
+def begun(mixed, room):
+    """The row before any sound was heard: what it costs to lose the beginnings of the own ones."""
+    own, own_losses, _, _, rows, least, _, known = room
+    rows[0, 0] = 0
+    for i in range(known[OWN_LENGTH]):
+        rows[0, i + 1] = rows[0, i] + own_losses[mixed, i]
+    if known[OWN_LENGTH] >= 5 and 1 <= own[0] <= 2 and own[1] == SOUND_L:
+        rows[0, 2] = min(rows[0, 2], ARTICLE_LOST)
+    least[0] = 0
+    known[MIXED], known[HEARD], known[ROWS] = mixed, 0, 0
 
 
 @compiled_inline
-def swapped(best, before, others, others_before, sound, sound_before):
-    """Two neighbours that changed places."""
-    for lane in range(LANES):
-        is_other = (others[lane] ^ sound_before) | (others_before[lane] ^ sound)
-        cost = np.int32(before[lane] + (SWAPPED if is_other == 0 else NEVER))
-        best[lane] = min(best[lane], cost)
+def halved(i, j, sound, before, own, table, rows):
+    """What it costs to take two letters, the second of which is h, for the sound that they may write."""
+    half, cost = table.shape[1] + 2, NEVER
+    if sound == SOUND_H and j > 0 and table[half, own[i]] != 0:
+        cost = rows[j - 1, i] + table[table[half, own[i]], before] + HALVED
+    if own[i] == SOUND_H and i > 0 and table[half, sound] != 0:
+        cost = min(cost, rows[j, i - 1] + table[table[half, sound], own[i - 1]] + HALVED)
+    return cost
 
 
-@compiled_lean
-def row_of_costs(i, most, row, last, before, sound, sound_before, own_losses, lanes, table):
-    """The costs of a unit's first sounds, up to number `i`, against all beginnings of the others."""
-    _, _, others, losses, rows, _, _, _, _, _, _, _, _ = lanes
-    near, half = rows[3], table[table.shape[1] + 2, sound]
-    heard_for(near, table[sound], others, most)
-    for j in range(most):
-        best = row[j + 1]
-        best_so_far(best, last[j], last[j + 1], row[j], near[j], own_losses, losses[j])
-        if i > 0 and j > 0:
-            swapped(best, before[j - 1], others[j], others[j - 1], sound, sound_before)
-        if j > 0 and half != 0:
-            for lane in range(LANES):
-                if others[j, lane] == SOUND_H:
-                    best[lane] = min(best[lane], last[j - 1, lane] + table[half, others[j - 1, lane]] + HALVED)
-        if i > 0 and sound == SOUND_H:
-            for lane in range(LANES):
-                first = table[table.shape[1] + 2, others[j, lane]]
-                if first != 0:
-                    best[lane] = min(best[lane], before[j + 1, lane] + table[first, sound_before] + HALVED)
+@compiled_inline
+def lesser(one, two):
+    """The lesser of two numbers, without a branch: nobody can foretell which it is."""
+    difference = np.int64(one) - np.int64(two)
+    return two + (difference & (difference >> 63))
 
 
-@compiled_lean
-def sounds_apart(length, most, lanes, table):
-    """Least cost of turning a unit's sounds into those of each lane, at most `most`, into `costs`.
+@compiled_inline
+def row_heard(j, sound, before, lost, table, room):
+    """The costs of one more sound heard, number `j`, against all beginnings of the own ones; gives the least."""
+    own, own_losses, near, places, rows, _, _, known = room
+    losses, costs, above, row = own_losses[known[MIXED]], near[sound], rows[j], rows[j + 1]
+    left = above[0] + lost
+    if j == 1 and known[HEARD] >= 5 and 1 <= before <= 2 and sound == SOUND_L:
+        left = min(left, ARTICLE_LOST)
+    row[0] = left
+    least = left
+    swaps = places[before] & (places[sound] << 1) if j > 0 else 0
+    has_half = table[table.shape[1] + 2, sound] != 0 and places[SOUND_H] != 0
+    if swaps == 0 and not has_half and not (sound == SOUND_H and known[HALVES] == 1):
+        for i in range(known[OWN_LENGTH]):
+            left = lesser(left + losses[i], lesser(above[i] + costs[i], above[i + 1] + lost))
+            row[i + 1] = left
+            least = lesser(least, left)
+        return least
+    for i in range(known[OWN_LENGTH]):
+        left = min(left + losses[i], above[i] + costs[i], above[i + 1] + lost)
+        if swaps >> i & 1:
+            left = min(left, rows[j - 1, i - 1] + SWAPPED)
+        left = min(left, halved(i, j, sound, before, own, table, rows))
+        row[i + 1] = left
+        least = min(least, left)
+    return least
+
+
+@compiled_inline
+def sounds_apart(now, length, mixed, limit, table, room):
+    """Least cost of turning the own sounds into those heard `now`; at least something over `limit` if it is over it.
 
     Hear one for another, lose one, swap two neighbours, take two letters for the sound that they may write; a first
-    article is lost as a whole.
+    article is lost as a whole. As in a dictionary, words that begin alike follow one another: the rows of the sounds
+    that a word has in common with the one before it are not made again, and a beginning that costs too much ends all.
     """
-    own, own_losses, others, losses, rows, sizes, _, costs, _, _, _, _, _ = lanes
-    before, last, row = 0, 1, 2
-    rows[last, 0] = 0
-    for j in range(most):
-        for lane in range(LANES):
-            rows[last, j + 1, lane] = rows[last, j, lane] + losses[j, lane]
-    for lane in range(LANES):
-        if sizes[lane] >= 5 and 1 <= others[0, lane] <= 2 and others[1, lane] == SOUND_L:
-            rows[last, 2, lane] = min(rows[last, 2, lane], ARTICLE_LOST)
-    has_article = length >= 5 and 1 <= own[0] <= 2 and own[1] == SOUND_L
-    for i in range(length):
-        for lane in range(LANES):
-            rows[row, 0, lane] = rows[last, 0, lane] + own_losses[i, lane]
-            if has_article and i == 1:
-                rows[row, 0, lane] = min(rows[row, 0, lane], ARTICLE_LOST)
-        sound, sound_before = np.int32(own[i]), np.int32(own[max(i - 1, 0)])
-        row_of_costs(i, most, rows[row], rows[last], rows[before], sound, sound_before, own_losses[i], lanes, table)
-        before, last, row = last, row, before
-    for lane in range(LANES):
-        costs[lane] = rows[last, sizes[lane], lane]
+    _, _, _, _, rows, least, heard, known = room
+    if mixed != known[MIXED]:
+        begun(mixed, room)
+    may_share = min(known[ROWS], length)
+    if mixed == 1:  # what it costs to lose a vowel depends on whether it is the last sound
+        may_share = min(may_share, known[HEARD] - 1, length - 1)
+    if (length >= 5) != (known[HEARD] >= 5):  # as does a first article on how much follows it
+        may_share = 0
+    done = 0
+    while done < may_share and now[done] == heard[done]:
+        done += 1
+    known[HEARD] = length
+    lost = table.shape[1] + mixed
+    while done < length:
+        if done > 0 and least[done] > limit and least[done - 1] > limit:
+            known[ROWS] = done
+            return NEVER
+        sound, before = now[done], now[max(done - 1, 0)]
+        cost = loss(sound, before, done, length, table[lost, sound], mixed)
+        heard[done] = sound
+        least[done + 1] = row_heard(done, sound, before, cost, table, room)
+        done += 1
+    known[ROWS] = done
+    return rows[length, known[OWN_LENGTH]]
 
 
-@compiled_lean
+@compiled_inline
 def by_letter(letters, length, table, spelled_out):
     """Writes sounds down with sh, th and the like as two; gives how many there are."""
     count = 0
@@ -179,7 +187,7 @@ def by_letter(letters, length, table, spelled_out):
     return count
 
 
-@compiled_lean
+@compiled_inline
 def copied(units, u, letters):
     """Writes down the sounds of a unit; gives how many."""
     length = units[u, LENGTH]
@@ -188,7 +196,7 @@ def copied(units, u, letters):
     return length
 
 
-@compiled_lean
+@compiled_inline
 def by_rule(u, units1, v, units2, table):
     """How far two units are apart where a rule says it; -1 where the sounds must be compared.
 
@@ -218,7 +226,7 @@ def by_rule(u, units1, v, units2, table):
     return 0 if same else -1
 
 
-@compiled_lean
+@compiled_inline
 def before_listening(u, units1, v, units2, table):
     """How far two units are apart as far as can be said without their sounds; and whether those must be compared."""
     ruled = by_rule(u, units1, v, units2, table)
@@ -241,110 +249,46 @@ def before_listening(u, units1, v, units2, table):
     return near, abs(length1 - length2) <= 2 * limit
 
 
-@compiled_lean
+@compiled_inline
 def scale_of(u, units1, v, units2, mixed):
     """What still counts as another spelling of the same word: more, the more the words tell."""
     return 500 + (units1[u, TELLS + mixed] + units2[v, TELLS + mixed]) * 17 // 200
 
 
 @compiled_lean
-def listened(u, units1, candidates, taken, units2, table, lanes, apart, torn):
-    """Compares a unit with the candidates that wait in the lanes by their sounds.
+def many_apart(u, units1, candidates, count, units2, table, rooms, until, apart):
+    """How far a unit is from each of `count` candidates, into `apart`: from 0; what is not nearer than `until`, `FAR`.
 
-    A slip of the hand may have torn apart letters that are one sound, s and h. Candidates for which that may be are
-    added to those that wait to be compared letter by letter; gives how many.
+    A slip of the hand may have torn apart letters that are one sound, s and h: then they are compared by letters, too.
     """
-    own, own_losses, others, losses, _, sizes, mixed, costs, which, again, letters, _, _ = lanes
-    most = 0
-    for lane in range(taken):
-        v = candidates[which[lane]]
-        sizes[lane] = copied(units2, v, letters[1])
-        mixed[lane] = (units1[u, MARKS] ^ units2[v, MARKS]) & IS_ABJAD
-        heard(lane, letters[1], sizes[lane], mixed[lane], table, others, losses)
-        most = max(most, sizes[lane])
-    size1 = copied(units1, u, own)
-    said(size1, mixed, table, own, own_losses)
-    sounds_apart(size1, most, lanes, table)
-    for lane in range(taken):
-        n = which[lane]
-        v = candidates[n]
-        apart[n] = min(apart[n], costs[lane] * 1000 // scale_of(u, units1, v, units2, mixed[lane]))
-        has_pair = (units1[u, MARKS] | units2[v, MARKS]) & HAS_PAIR
-        if has_pair != 0 and mixed[lane] == 0 and SWAPPED < costs[lane] < TORN_MAX:
-            again[torn] = n
-            torn += 1
-    return torn
-
-
-@compiled_lean
-def spelled(u, units1, candidates, torn, units2, table, lanes, apart):
-    """Compares a unit letter by letter with the first candidates that wait for it; gives how many still wait."""
-    own, own_losses, others, losses, _, sizes, mixed, costs, which, again, letters, _, _ = lanes
-    taken, most, now = 0, 0, min(torn, LANES)
-    size1 = by_letter(letters[1], copied(units1, u, letters[1]), table, own)
-    for place in range(now):
-        v = candidates[again[place]]
-        size2 = by_letter(letters[1], copied(units2, v, letters[1]), table, letters[0])
-        if abs(size1 - size2) <= 1:
-            which[taken], sizes[taken], mixed[taken] = again[place], size2, 0
-            heard(taken, letters[0], size2, 0, table, others, losses)
-            most = max(most, size2)
-            taken += 1
-    said(size1, mixed, table, own, own_losses)
-    sounds_apart(size1, most, lanes, table)
-    for lane in range(taken):
-        n = which[lane]
-        apart[n] = min(apart[n], costs[lane] * 1000 // scale_of(u, units1, candidates[n], units2, 0))
-    for place in range(now, torn):
-        again[place - now] = again[place]
-    return torn - now
-
-
-@compiled_lean
-def filled(size, taken, lanes):
-    """Moves those of one length that wait into the lanes, from lane `taken` on; gives how many there are then."""
-    which, waiting, waits = lanes[8], lanes[11], lanes[12]
-    while waits[size] > 0 and taken < LANES:
-        waits[size] -= 1
-        which[taken] = waiting[size, waits[size]]
-        taken += 1
-    return taken
-
-
-@compiled_lean
-def many_apart(u, units1, candidates, count, units2, table, lanes, apart):
-    """How far a unit is from each of `count` candidates, from 0 to `FAR` or more, into `apart`.
-
-    Those of one length are compared together, or the short ones would wait for the long.
-    """
-    waiting, waits, torn = lanes[11], lanes[12], 0
+    by_sounds, by_letters, now, letters = rooms
+    size1 = copied(units1, u, by_sounds[0])
+    taken_up(size1, table, by_sounds)
+    size1 = by_letter(by_sounds[0], size1, table, by_letters[0])
+    by_letters[7][OWN_LENGTH] = 0
     for n in range(count):
-        apart[n], must_listen = before_listening(u, units1, candidates[n], units2, table)
-        if must_listen:
-            size = units2[candidates[n], LENGTH]
-            waiting[size, waits[size]] = n
-            waits[size] += 1
-            if waits[size] == LANES:
-                taken = filled(size, 0, lanes)
-                torn = listened(u, units1, candidates, taken, units2, table, lanes, apart, torn)
-                while torn >= LANES:
-                    torn = spelled(u, units1, candidates, torn, units2, table, lanes, apart)
-    size, taken = 0, 0
-    while size < SIZES:
-        taken = filled(size, taken, lanes)
-        size += waits[size] == 0
-        if taken == LANES or (size == SIZES and taken > 0):
-            torn = listened(u, units1, candidates, taken, units2, table, lanes, apart, torn)
-            taken = 0
-            while torn >= LANES:
-                torn = spelled(u, units1, candidates, torn, units2, table, lanes, apart)
-    while torn > 0:
-        torn = spelled(u, units1, candidates, torn, units2, table, lanes, apart)
+        v = candidates[n]
+        apart[n], must_listen = before_listening(u, units1, v, units2, table)
+        if not must_listen:
+            continue
+        mixed = (units1[u, MARKS] ^ units2[v, MARKS]) & IS_ABJAD
+        scale = scale_of(u, units1, v, units2, mixed)
+        limit = scale * until // 1000
+        size2 = copied(units2, v, now)
+        cost = sounds_apart(now, size2, mixed, limit, table, by_sounds)
+        if cost > SWAPPED and mixed == 0 and (units1[u, MARKS] | units2[v, MARKS]) & HAS_PAIR != 0:
+            size2 = by_letter(now, size2, table, letters)
+            if abs(size1 - size2) <= 1:
+                if by_letters[7][OWN_LENGTH] == 0:
+                    taken_up(size1, table, by_letters)
+                cost = min(cost, sounds_apart(letters, size2, 0, limit, table, by_letters))
+        if cost < NEVER:
+            apart[n] = min(apart[n], cost * 1000 // scale)
 
 
 @compiled
-def all_apart(units1, units2, table, lanes, apart):
+def all_apart(units1, units2, table, rooms, apart):
     """Distances between all units of two names."""
     everyone = np.arange(len(units2))
     for u in range(len(units1)):
-        many_apart(u, units1, everyone, len(units2), units2, table, lanes, apart[u])
+        many_apart(u, units1, everyone, len(units2), units2, table, rooms, PAIRED_MAX + 1, apart[u])

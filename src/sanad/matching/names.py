@@ -6,21 +6,19 @@ remembered by content.
 
 import functools
 import re
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from sanad.base.errors import Malformed
 from sanad.matching.lexicon import Kind, lexicon, word_key
 from sanad.matching.measures import DESCENT
-from sanad.matching.scripts import Script, plain_latin, romanised, sounds_of
+from sanad.matching.scripts import ABJADS, Script, plain_latin, romanised, sounds_of
 from sanad.matching.splitting import Part, clean, is_letter, parts_of
 from sanad.matching.words import Schema
 
 WORDS_MAX: Final = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word of a name, or several next to one another that may be written as one."""
 
     text: str
@@ -35,8 +33,7 @@ class Word:
     script: Script
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(NamedTuple):
     """Neighbouring words read as one."""
 
     first: int
@@ -47,8 +44,7 @@ class Joined:
     """If they are read as an acronym: its letters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """The words of a name in their order, and what neighbours make when written together."""
 
     text: str
@@ -58,25 +54,27 @@ class Name:
 
 _NAMES_AT_THE_END: Final = ("il", "un")
 """Articles that, as a person's last word, are part of a Korean name: Kim Jong Il is not Kim Jong Un."""
-_WITH_CONCEPT: Final = (Kind.NAME, Kind.COMMON, Kind.GENERIC, Kind.KUNYA, Kind.COMPOUND, Kind.PREFIX)
-_PROMOTED: Final = (Kind.PARTICLE, Kind.HONORIFIC, Kind.KUNYA, Kind.COMPOUND, Kind.PREFIX)
+_WITH_CONCEPT: Final = frozenset([Kind.NAME, Kind.COMMON, Kind.GENERIC, Kind.KUNYA, Kind.COMPOUND, Kind.PREFIX])
+_PROMOTED: Final = frozenset([Kind.PARTICLE, Kind.HONORIFIC, Kind.KUNYA, Kind.COMPOUND, Kind.PREFIX])
 """Kinds of words that are taken for names where there is no other."""
 
 
 @functools.lru_cache(maxsize=65536)
 def _read(text: str, low: str, script: Script, kind: Kind) -> Word:
-    written = script
-    if script is Script.ARABIC and (known := lexicon().read.get(word_key(low))):
-        low, script = known, Script.LATIN
+    known, written, key = lexicon(), script, word_key(low)
+    if script is Script.ARABIC and (as_read := known.read.get(key)):
+        low = key = as_read
+        script = Script.LATIN
     latin = romanised(low, script)
-    number = lexicon().numbers.get(low) if kind is Kind.NUMBER else None
+    number = known.numbers.get(low) if kind is Kind.NUMBER else None
     sounds = sounds_of(number or low, script, number or latin)
     concept = 0
     if kind in _WITH_CONCEPT:
-        concept = lexicon().concepts.get(word_key(low), 0) or lexicon().concepts.get(latin, 0)
-    elif kind is Kind.PARTICLE and word_key(low) in lexicon().descent:
+        concept = known.concepts.get(key) or known.concepts.get(latin, 0)
+    elif kind is Kind.PARTICLE and key in known.descent:
         concept = DESCENT
-    return Word(text, "" if script.is_abjad else latin, sounds, script.is_abjad, kind, concept, written)
+    is_abjad = script in ABJADS
+    return Word(text, "" if is_abjad else latin, sounds, is_abjad, kind, concept, written)
 
 
 @functools.lru_cache(maxsize=65536)
@@ -159,15 +157,27 @@ def _written_out(parts: list[Part], cleaned: str) -> list[Part]:
         if not full:
             found.append(part)
         elif len(full) == 1:
-            found.append(part._replace(low=full[0], whole=full[0]))
+            found.append(part._replace(low=full[0]))
         else:
-            found += [part._replace(text=one.title(), low=one, whole=one) for one in full]
+            found += [part._replace(text=one.title(), low=one) for one in full]
     return found
+
+
+def _may_end_in_form(parts: list[Part]) -> bool:
+    """Whether a person's name may end in a legal form, as most do not."""
+    if not parts:
+        return False
+    last, known = word_key(parts[-1].low), lexicon()
+    if last in known.form_ends or last in known.misspelt_forms or not last.isascii():
+        return True
+    return len(parts) > 1 and (word_key(parts[-2].low) + last,) in known.forms
 
 
 def _forms_at(parts: list[Part], person: bool) -> dict[int, tuple[int, str]]:
     """Where legal forms stand: first part -> how many parts, and which form."""
     words = lexicon()
+    if person and not _may_end_in_form(parts):
+        return {}
     keys = [romanised(one.low, one.script) if one.script is Script.CYRILLIC else word_key(one.low) for one in parts]
     keys = [words.misspelt_forms.get(key, key) for key in keys]
     found: dict[int, tuple[int, str]] = {}
@@ -191,8 +201,8 @@ def _forms_at(parts: list[Part], person: bool) -> dict[int, tuple[int, str]]:
     return {} if whole else found
 
 
-Grouped = tuple[Word, int, str]
-"""A word, the number of the group it was written in, and that group's letters."""
+Grouped = tuple[Word, int]
+"""A word, and the number of the group it was written in."""
 
 
 def _words(parts: list[Part], person: bool) -> list[Grouped]:
@@ -204,14 +214,14 @@ def _words(parts: list[Part], person: bool) -> list[Grouped]:
         part = parts[place]
         if place in forms:
             size, form = forms[place]
-            shown = " ".join(one.text for one in parts[place : place + size])
-            words.append((_read(shown, form, Script.LATIN, Kind.FORM), -1 - place, ""))
+            shown = " ".join([one.text for one in parts[place : place + size]])
+            words.append((_read(shown, form, Script.LATIN, Kind.FORM), -1 - place))
             place += size
             continue
         kind = _kind_at(parts, place, person, shouted)
-        if part.low in _NAMES_AT_THE_END and kind is Kind.PARTICLE and 0 < place == len(parts) - 1:
+        if kind is Kind.PARTICLE and part.low in _NAMES_AT_THE_END and 0 < place == len(parts) - 1:
             kind = Kind.NAME
-        words.append((_read(part.text, part.low, part.script, kind), part.group, part.whole))
+        words.append((_read(part.text, part.low, part.script, kind), part.group))
         place += 1
     return [one for one in words if one[0].sounds]
 
@@ -219,25 +229,22 @@ def _words(parts: list[Part], person: bool) -> list[Grouped]:
 def _numbers_joined(words: list[Grouped]) -> list[Grouped]:
     """Tens and ones spelled out, as one number: forty-four."""
     joined: list[Grouped] = []
-    for word, group, whole in words:
+    for word, group in words:
         before = joined[-1][0] if joined else None
         tens = before is not None and before.kind is Kind.NUMBER and len(before.sounds) == 2 and before.text.isalpha()
         if before is not None and tens and word.kind is Kind.NUMBER and len(word.sounds) == 1:
-            both = replace(before, text=f"{before.text} {word.text}", sounds=before.sounds[:1] + word.sounds)
-            joined[-1] = (both, *joined[-1][1:])
+            both = before._replace(text=f"{before.text} {word.text}", sounds=before.sounds[:1] + word.sounds)
+            joined[-1] = (both, joined[-1][1])
         else:
-            joined.append((word, group, whole))
+            joined.append((word, group))
     return joined
-
-
-_NEVER_JOINED: Final = (Kind.NUMBER, Kind.FORM)
 
 
 def _joins(grouped: list[Grouped]) -> list[Joined]:
     """Each compound as it was written, and neighbouring groups that may be written together."""
     groups: list[tuple[int, list[Word]]] = []
     number = None
-    for place, (word, group, _) in enumerate(grouped):
+    for place, (word, group) in enumerate(grouped):
         if group == number:
             groups[-1][1].append(word)
         else:
@@ -250,18 +257,26 @@ def _joins(grouped: list[Grouped]) -> list[Joined]:
             joins.append(Joined(first, first + len(both) - 1, many=True))
         if n + 2 < len(groups):
             three = both + groups[n + 2][1]
-            linked = all(word.kind is Kind.PARTICLE for word in groups[n + 1][1])
-            short = sum([len(word.sounds) for word in three]) <= 12
-            if (linked or short) and _may_be_one(three):
+            short = sum([len(word.sounds) for word in three]) <= _SHORT_TOGETHER
+            linked = short or all(word.kind is Kind.PARTICLE for word in groups[n + 1][1])
+            if linked and _may_be_one(three):
                 joins.append(Joined(first, first + len(three) - 1, many=True))
     return joins
 
 
+_SHORT_TOGETHER: Final = 12
+_NEVER_JOINED: Final = frozenset([Kind.NUMBER, Kind.FORM])
+_JOINED_TO_OTHERS: Final = frozenset([Kind.PARTICLE, Kind.INITIAL])
+
+
 def _may_be_one(words: list[Word]) -> bool:
     """Whether these may be written together: no numbers and legal forms, and not of particles alone."""
-    if any(word.kind in _NEVER_JOINED for word in words):
-        return False
-    return not all(word.kind in (Kind.PARTICLE, Kind.INITIAL) for word in words)
+    says_something = False
+    for word in words:
+        if word.kind in _NEVER_JOINED:
+            return False
+        says_something = says_something or word.kind not in _JOINED_TO_OTHERS
+    return says_something
 
 
 _SAID_IN_FULL: Final = 6
@@ -296,17 +311,16 @@ def parse(text: str, person: bool, field: str = "name", bounded: bool = True) ->
     parts = parts_of(cleaned, person)
     grouped = _numbers_joined(_words(parts if person else _written_out(parts, cleaned), person))
     if not grouped:
-        grouped = [(Word(cleaned, cleaned.casefold(), b"\x01", False, Kind.NAME, 0, Script.OTHER), 0, "")]
+        grouped = [(Word(cleaned, cleaned.casefold(), b"\x01", False, Kind.NAME, 0, Script.OTHER), 0)]
     if len(grouped) > WORDS_MAX:
         if bounded:
             raise Malformed(field, "name_too_many_words", f"give a name of at most {WORDS_MAX} words")
         grouped = grouped[:WORDS_MAX]
-    if all(word.kind in _PROMOTED or word.kind is Kind.FORM for word, _, _ in grouped):
+    if all(word.kind in _PROMOTED or word.kind is Kind.FORM for word, _ in grouped):
         grouped = [
-            (replace(word, kind=Kind.NAME) if word.kind in _PROMOTED else word, group, whole)
-            for word, group, whole in grouped
+            (word._replace(kind=Kind.NAME) if word.kind in _PROMOTED else word, group) for word, group in grouped
         ]
-    words = [word for word, _, _ in grouped]
+    words = [word for word, _ in grouped]
     joined = _joins(grouped) if person else [*_joins(grouped), *_acronyms(words)]
     return Name(cleaned, tuple(words), tuple(joined))
 

@@ -209,7 +209,7 @@ def judged(
 
 
 @compiled
-def compared(one, two, table, lanes, weights, steps):
+def compared(one, two, table, rooms, weights, steps):
     """The score of two names, each its units, their first and last words, and the kinds of its words; how many pairs.
 
     `weights`: what words tell if they are absent, and if another stands there; see `columns.PERSON_WEIGHTS`.
@@ -220,7 +220,7 @@ def compared(one, two, table, lanes, weights, steps):
     tells_absent, contradicts, costs = weights
     pairs, taken, matched1, matched2 = steps
     apart = np.empty((len(units1), len(units2)), np.int64)
-    all_apart(units1, units2, table, lanes, apart)
+    all_apart(units1, units2, table, rooms, apart)
     unit_kinds1, unit_kinds2 = units1[:, KIND].copy(), units2[:, KIND].copy()
     count = names_paired(
         first1, last1, unit_kinds1, len(kinds1), first2, last2, unit_kinds2, len(kinds2), apart, contradicts, pairs

@@ -8,11 +8,12 @@ import functools
 import re
 import unicodedata
 from enum import IntEnum
+from itertools import pairwise
 from typing import Final
 
 from anyascii import anyascii
 
-from sanad.matching.sounds import CODE, is_vowel
+from sanad.matching.sounds import CODE
 
 SOUNDS_MAX: Final = 32
 """Of a longer word only this many sounds are compared."""
@@ -20,6 +21,8 @@ SOUNDS_MAX: Final = 32
 
 class Script(IntEnum):
     """How a word is written."""
+
+    __hash__ = int.__hash__  # an enumeration hashes its name, in Python
 
     LATIN = 0
     ARABIC = 1
@@ -32,11 +35,9 @@ class Script(IntEnum):
     """Scripts of South and South-East Asia, whose short a is not written."""
     OTHER = 8
 
-    @property
-    def is_abjad(self) -> bool:
-        """Whether vowels are left out."""
-        return self in (Script.ARABIC, Script.HEBREW, Script.INDIC)
 
+ABJADS: Final = frozenset([Script.ARABIC, Script.HEBREW, Script.INDIC])
+"""Scripts whose vowels are left out."""
 
 _RANGES: Final = (
     (0x0000, 0x024F, Script.LATIN), (0x0250, 0x02FF, Script.LATIN), (0x1E00, 0x1EFF, Script.LATIN),
@@ -60,6 +61,12 @@ def script_of(letter: str) -> Script:
         if first <= point <= last:
             return script
     return Script.OTHER
+
+
+@functools.lru_cache(maxsize=8192)
+def letter_in_latin(letter: str) -> str:
+    """What anyascii makes of a letter: letters and digits alone, in lower case."""
+    return "".join(one for one in anyascii(letter).lower() if one.isascii() and one.isalnum())
 
 
 _LATIN_LETTERS: Final = str.maketrans({
@@ -88,36 +95,41 @@ _LATIN_SOUNDS: Final = {
 }  # fmt: skip
 _MARKED: Final = str.maketrans({"š": "sh", "ş": "sh", "ș": "sh", "č": "ch", "ć": "ch", "ž": "zh"})
 _LATIN_SPLIT: Final = re.compile("|".join(sorted(_LATIN_SOUNDS, key=len, reverse=True)))
-_SOFT_C: Final = re.compile(r"c(?=[eiy])")
+_LATIN_CODES: Final = {part: bytes(map(CODE.__getitem__, sounds.split())) for part, sounds in _LATIN_SOUNDS.items()}
+_SOFT_C, _IY_APART = bytes([CODE["c"]]), bytes([CODE["i"], CODE["y"]])
 _LAST_J: Final = re.compile("(?<=[aeiouy])j$")
 _FIRST_X: Final = re.compile("^(?:x|hs)")
 _DOUBLE_PAIR: Final = re.compile(r"(sh|kh|th|dh|gh|ch)\1+")
+_VOWEL_TWICE: Final = re.compile(rb"([%c-%c])\1+" % (CODE["a"], CODE["u"]))
+
+
+def _said_once(codes: bytes) -> bytes:
+    """Codes of sounds, a vowel that follows itself said once."""
+    if _VOWEL_TWICE.search(codes) is not None:
+        codes = _VOWEL_TWICE.sub(rb"\1", codes)
+    return codes[:SOUNDS_MAX]
 
 
 def _codes(sounds: list[str]) -> bytes:
-    """Codes of sounds, a vowel that follows itself said once."""
-    codes = bytearray()
-    for sound in sounds:
-        code = CODE[sound]
-        if not codes or codes[-1] != code or not is_vowel(code):
-            codes.append(code)
-    return bytes(codes[:SOUNDS_MAX])
+    return _said_once(bytes(map(CODE.__getitem__, sounds)))
 
 
 def latin_sounds(plain: str) -> bytes:
     """Sounds of a word in letters a to z."""
-    text = _DOUBLE_PAIR.sub(r"\1", plain)
-    text = _FIRST_X.sub("sh", _LAST_J.sub("y", text))
-    sounds: list[str] = []
-    for found in _LATIN_SPLIT.finditer(text):
-        part = found.group()
-        if part == "iy" and found.end() < len(text) and text[found.end()] in "aeou":
-            sounds += ["i", "y"]
-        elif part == "c" and _SOFT_C.match(text, found.start()):
-            sounds.append("c")
-        else:
-            sounds += _LATIN_SOUNDS[part].split()
-    return _codes(sounds)
+    text = _DOUBLE_PAIR.sub(r"\1", plain) if plain.count("h") > 1 else plain
+    if text[-1:] == "j":
+        text = _LAST_J.sub("y", text)
+    if text[:1] in ("x", "h"):
+        text = _FIRST_X.sub("sh", text)
+    parts = _LATIN_SPLIT.findall(text)
+    codes = [_LATIN_CODES[part] for part in parts]
+    if "c" in parts or "iy" in parts:
+        for n, (part, following) in enumerate(pairwise(parts)):
+            if part == "c" and following[0] in "eiy":
+                codes[n] = _SOFT_C
+            elif part == "iy" and following[0] in "aeou":
+                codes[n] = _IY_APART
+    return _said_once(b"".join(codes))
 
 
 _ARABIC_SOUNDS: Final = {
@@ -145,7 +157,7 @@ def arabic_sounds(word: str) -> bytes:
     for place, letter in enumerate(word):
         sound = _ARABIC_SOUNDS.get(letter)
         if sound is None:
-            sound = " ".join(one for one in anyascii(letter).lower() if one in CODE)
+            sound = " ".join(one for one in letter_in_latin(letter) if one in CODE)
         elif sound == "h" and place == len(word) - 1 and letter != "ح":
             sound = "H"
         sounds += sound.split()
@@ -204,7 +216,7 @@ def romanised(word: str, script: Script) -> str:
         for pair, latin in _GREEK_PAIRS:
             bare = bare.replace(pair, latin)
         return plain_latin(bare.translate(_GREEK_LATIN))
-    latin = "".join(letter for letter in anyascii(word).lower() if letter.isascii() and letter.isalnum())
+    latin = "".join(map(letter_in_latin, word))
     if script is Script.HANGUL:
         for long, short in _HANGUL_VOWELS:
             latin = latin.replace(long, short)

@@ -52,11 +52,6 @@ _DROPPED_SAME: Final = {"h": 350, "y": 250, "w": 450, "'": 60, "H": 80, "A": 300
 _DROPPED_MIXED: Final = {"h": 350, "y": 450, "w": 450, "'": 30, "H": 50, "A": 180, "W": 500, "Y": 400}
 
 
-def is_vowel(code: int) -> bool:
-    """Whether it is one of the five vowels."""
-    return CODE["a"] <= code <= CODE["u"]
-
-
 @functools.cache
 def costs() -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """What it costs to hear one sound for another; and to lose one, first between like scripts, then with an abjad."""

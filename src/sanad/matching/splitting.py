@@ -72,21 +72,22 @@ class Part(NamedTuple):
     """What stood before it."""
     group: int
     """Parts of one number were written as one word."""
-    whole: str
-    """That word, in lower case."""
+
+
+_BY_LETTER: Final = frozenset([Script.HAN, Script.HANGUL])
+"""Each letter of these scripts is a word."""
 
 
 def is_letter(part: Part) -> bool:
     """Whether it is a single letter of an alphabet."""
-    return len(part.low) == 1 and part.low.isalpha() and part.script not in (Script.HAN, Script.HANGUL)
+    return len(part.low) == 1 and part.low.isalpha() and part.script not in _BY_LETTER
 
 
 def _pieces(cleaned: str) -> list[tuple[str, str]]:
     """Runs of letters and digits, each with what separates it from the one before."""
     text = _APOSTROPHES.sub("", cleaned)
     if text.isascii():
-        found = [(match.group(2), match.group(1)) for match in _ASCII_PIECE.finditer(text)]
-        return [(piece, gap) for piece, gap in found if piece]
+        return [(piece, gap) for gap, piece in _ASCII_PIECE.findall(text) if piece]
     pieces: list[tuple[str, str]] = []
     run, gap = "", ""
     for letter in text:
@@ -206,7 +207,7 @@ def _cut(piece: str, person: bool, shouted: bool) -> tuple[tuple[str, str, Scrip
     """The parts of a piece: how each looks, its letters in lower case, its script."""
     found: list[tuple[str, str, Script]] = []
     for part, script in _by_script(piece):
-        if script in (Script.HAN, Script.HANGUL):
+        if script in _BY_LETTER:
             found += [(letter, letter, script) for letter in part if letter.isalnum()]
         elif script is Script.ARABIC:
             found += [(one, one, script) for one in _arabic_words(part)]
@@ -225,7 +226,7 @@ def _cut(piece: str, person: bool, shouted: bool) -> tuple[tuple[str, str, Scrip
 def parts_of(cleaned: str, person: bool) -> list[Part]:
     """The parts of a name in their order; of "LAST, First" the first name first."""
     pieces = _pieces(cleaned)
-    if person and sum("," in gap for _, gap in pieces) == 1:
+    if person and "," in cleaned and sum("," in gap for _, gap in pieces) == 1:
         cut = next(n for n, (_, gap) in enumerate(pieces) if "," in gap)
         pieces = [*pieces[cut:], *pieces[:cut]]
     latin_elsewhere = any(piece[0].isascii() and piece[0].isalpha() for piece, _ in pieces)
@@ -234,8 +235,8 @@ def parts_of(cleaned: str, person: bool) -> list[Part]:
     for group, (piece, gap) in enumerate(pieces):
         honest = _without_disguise(piece, latin_elsewhere, person)
         for order, (text, low, script) in enumerate(_cut(honest, person, shouted)):
-            own = order if script in (Script.HAN, Script.HANGUL) else 0  # each of their letters is a word
-            parts.append(Part(text, low, script, "" if order else gap, (group << 10) + own, honest.casefold()))
+            own = order if script in _BY_LETTER else 0
+            parts.append(Part(text, low, script, "" if order else gap, (group << 10) + own))
     return parts if person else _letters_joined(parts)
 
 
@@ -248,7 +249,7 @@ def _letters_joined(parts: list[Part]) -> list[Part]:
         if single and run and part.gap in (".", ". ", " "):
             before = joined.pop()
             part = before._replace(  # noqa: PLW2901 -- the letter and those before it
-                text=before.text + part.text, low=before.low + part.low, whole=before.low + part.low
+                text=before.text + part.text, low=before.low + part.low
             )
         joined.append(part)
         run = run + 1 if single else 0

@@ -1,4 +1,4 @@
-"""How far two words are apart: many at once, in lanes, as one by one, and as a plain reading of the rules says."""
+"""How far two words are apart: many after one another as one by one, and as a plain reading of the rules says."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sanad.matching import measures
-from sanad.matching.columns import lanes, unit, units_of
+from sanad.matching.columns import rooms, unit, units_of
 from sanad.matching.comparison import TABLE
 from sanad.matching.lexicon import Kind
 from sanad.matching.names import Word
@@ -36,7 +36,8 @@ def together(one: Word, others: list[Word]) -> list[int]:
     units1, units2 = units_of([line(one)]), units_of(map(line, others))
     apart = np.zeros(len(others), np.int64)
     everyone = np.arange(len(others))
-    measures.many_apart(0, units1, everyone, len(others), units2, TABLE, lanes(), apart)
+    until = measures.PAIRED_MAX + 1
+    measures.many_apart(0, units1, everyone, len(others), units2, TABLE, rooms(), until, apart)
     return [int(one) for one in apart]
 
 
@@ -46,7 +47,7 @@ def lost(codes: list[int], place: int, mixed: int) -> int:
 
 
 def plainly(one: list[int], two: list[int], mixed: int) -> int:
-    """The least cost of turning the one into the other, cell by cell, without any lanes."""
+    """The least cost of turning the one into the other, cell by cell, the whole table."""
     table, half = TABLE, TABLE[COUNT + 2]
     costs = {(0, 0): 0}
     for j in range(len(two)):
@@ -73,23 +74,39 @@ def plainly(one: list[int], two: list[int], mixed: int) -> int:
     return costs[len(one), len(two)]
 
 
+def heard(one: Word, others: list[Word], limit: int) -> list[int]:
+    """Costs of turning a word into others, one after the other in one room."""
+    room = rooms()[0]
+    room[0][: len(one.sounds)] = np.frombuffer(one.sounds, np.uint8)
+    measures.taken_up(len(one.sounds), TABLE, room)
+    return [
+        int(measures.sounds_apart(now, len(now), int(one.is_abjad != other.is_abjad), limit, TABLE, room))
+        for other in others
+        for now in [np.frombuffer(bytearray(other.sounds), np.uint8)]
+    ]
+
+
 @settings(deadline=None, max_examples=300)
-@given(words, words)
-def test_sounds_are_compared_as_the_rules_say(one: Word, two: Word) -> None:
-    work = lanes()
-    own, own_losses, others, losses, _, sizes, mixed, costs, *_ = work
-    mixed[0] = one.is_abjad != two.is_abjad
-    measures.heard(0, np.frombuffer(two.sounds, np.uint8), len(two.sounds), mixed[0], TABLE, others, losses)
-    own[: len(one.sounds)] = np.frombuffer(one.sounds, np.uint8)
-    measures.said(len(one.sounds), mixed, TABLE, own, own_losses)
-    sizes[0] = len(two.sounds)
-    measures.sounds_apart(len(one.sounds), len(two.sounds), work, TABLE)
-    assert int(costs[0]) == plainly(list(one.sounds), list(two.sounds), int(mixed[0]))
+@given(words, st.lists(words, min_size=1, max_size=8), st.integers(0, 6000))
+def test_sounds_are_compared_as_the_rules_say(one: Word, others: list[Word], limit: int) -> None:
+    for other, cost in zip(others, heard(one, others, limit), strict=True):
+        plain = plainly(list(one.sounds), list(other.sounds), int(one.is_abjad != other.is_abjad))
+        assert cost == plain if plain <= limit else cost > limit
+
+
+@settings(deadline=None, max_examples=100)
+@given(sounds, st.lists(sounds, min_size=2, max_size=6), st.booleans())
+def test_what_words_have_in_common_is_heard_once_and_makes_no_difference(
+    one: list[int], ends: list[list[int]], is_abjad: bool
+) -> None:
+    others = [word([*one[:4], *end]) for end in ends] + [word(one[:3]), word(one)]
+    alone = [heard(word(one, is_abjad), [other], 4000)[0] for other in others]
+    assert heard(word(one, is_abjad), others, 4000) == alone
 
 
 @settings(deadline=None, max_examples=100)
 @given(words, st.lists(words, min_size=1, max_size=80))
-def test_neighbours_in_the_lanes_make_no_difference(one: Word, others: list[Word]) -> None:
+def test_neighbours_make_no_difference(one: Word, others: list[Word]) -> None:
     assert together(one, others) == [together(one, [other])[0] for other in others]
 
 
