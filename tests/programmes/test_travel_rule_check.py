@@ -162,7 +162,8 @@ def test_a_payload_is_in_latin_letters_and_in_the_issue_asked_for() -> None:
         person = sent.originator.persons[0]
         assert person.names == (NaturalName("Khan", "Ayesha"),)
         assert person.local_names == (NaturalName("خان", "عائشہ"),)
-        assert (sent.issue, sent.transliterations) == (issue, (Transliteration.ARABIC,))
+        told = (Transliteration.ARABIC,) if issue is Issue.OF_2023 else ()  # the first issue has them, few read them
+        assert (sent.issue, sent.transliterations) == (issue, told)
 
 
 def test_many_payments_are_answered_in_order(evidence: EvidenceStore) -> None:

@@ -48,10 +48,12 @@ def document(identity: Identity, issue: Issue = Issue.OF_2023) -> _Object:
             for each in identity.transfer_path
         ]
         found["transferPath"] = {"transferPath": rows}
-    metadata: _Object = {"payloadVersion": Issue.OF_2023.value} if is_new else {}
+    if not is_new:  # metadata may be left out, and readers of the first issue exist that refuse them
+        return found
+    metadata: _Object = {"payloadVersion": Issue.OF_2023.value}
     if identity.transliterations:
         metadata["transliterationMethod"] = [each.value for each in identity.transliterations]
-    return found | ({"payloadMetadata": metadata} if metadata else {})
+    return found | {"payloadMetadata": metadata}
 
 
 def _party(party: Party, member: str, *, is_new: bool) -> _Object:
