@@ -4,8 +4,6 @@ import json
 import re
 import signal
 import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -40,16 +38,6 @@ def staying(home: Path) -> Iterator[Running]:
 
 def node_of(home: Path) -> int:
     return int(json.loads((home / "var" / "node.json").read_text())["process"])
-
-
-def patient(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """A command; again while the portal asks about held payments with the same gateway, which one process has."""
-    ends = time.monotonic() + 60
-    while True:
-        ended = sanad(*arguments, cwd=cwd)
-        if "another process holds gateway.sqlite" not in " ".join(ended.stderr.split()) or time.monotonic() > ends:
-            return ended
-        time.sleep(1)
 
 
 def entry_of_file(home: Path) -> int:
@@ -151,7 +139,7 @@ def test_what_is_suggested_works(home: Path, staying: Running) -> None:
     suggested = re.findall(r"^    (?:\.venv/bin/)?sanad (.*)", staying.output, re.MULTILINE)
     assert len(suggested) >= 6
     for line in suggested:
-        ended = patient(*line.split(), cwd=home)
+        ended = sanad(*line.split(), cwd=home)
         assert ended.returncode == (1 if line.startswith("post") else 0), line + ended.stdout + ended.stderr
         assert "Traceback" not in ended.stderr
 
