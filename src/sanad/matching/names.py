@@ -9,6 +9,7 @@ import re
 from typing import Final, NamedTuple
 
 from sanad.base.errors import Malformed
+from sanad.matching.chinese import wade_giles
 from sanad.matching.lexicon import Kind, lexicon, word_key
 from sanad.matching.measures import DESCENT
 from sanad.matching.scripts import ABJADS, Script, plain_latin, romanised, sounds_of
@@ -70,7 +71,9 @@ def _read(text: str, low: str, script: Script, kind: Kind) -> Word:
     sounds = sounds_of(number or low, script, number or latin)
     concept = 0
     if kind in _WITH_CONCEPT:
-        concept = known.concepts.get(key) or known.concepts.get(latin, 0)
+        concept = known.concepts.get(key, 0)
+        if not concept and script is not Script.HAN:  # very many characters are read alike
+            concept = known.concepts.get(latin, 0)
     elif kind is Kind.PARTICLE and key in known.descent:
         concept = DESCENT
     is_abjad = script in ABJADS
@@ -334,7 +337,7 @@ _ALTERNATIVES: Final = re.compile(r"\s*[;/|]\s*|\s+(?:a\.?k\.?a\.?|f\.?k\.?a\.?|
 _VESSEL: Final = re.compile(r"^(?:m\s?[/.]\s?[vt]\.?|m[vt])\s+(?=\S)", re.IGNORECASE)
 """Motor vessel and motor tanker, as papers write them before a ship's name."""
 _BRACKETS: Final = re.compile(r"[(\[{（]([^()\[\]{}（）]*)[)\]}）]?")
-_MAY_BE_MANY: Final = re.compile(r"[;/|(\[{（]|\balias\b|\b[af]\.?k\.?a\b|^m[\s/.]?[vt]", re.IGNORECASE)
+_MAY_BE_MANY: Final = re.compile(r"[;/|(\[{（\u3400-\u9fff]|\balias\b|\b[af]\.?k\.?a\b|^m[\s/.]?[vt]", re.IGNORECASE)
 """Without any of these a text is one name."""
 _NOTE: Final = re.compile(
     r"[(\[{（]\s*(?:former|previous|also|now|known|alias|n[ée]e|ex[\s-]|trading|[adfnpt][./]?[kb][./]?a)", re.IGNORECASE
@@ -343,12 +346,17 @@ _READINGS_MAX: Final = 8
 
 
 def readings(text: str) -> tuple[str, ...]:
-    """The names that a text may give: as it stands, without what is in brackets, and each of its alternatives."""
+    """The names that a text may give: as it stands, without what is in brackets, and each of its alternatives.
+
+    What may be a Chinese person's name is read in pinyin, and in Wade-Giles too.
+    """
     if _MAY_BE_MANY.search(text) is None:
         return (text,)
     found = [text]
     if (without := _VESSEL.sub("", text)) != text:
         found.append(without)
+    if otherwise := wade_giles(text.strip()):
+        found.append(otherwise)
     found += _around_brackets(text)
     for part in list(found):
         pieces = [piece for piece in _ALTERNATIVES.split(part) if len(piece) >= 4]

@@ -13,6 +13,7 @@ from typing import Final
 
 from anyascii import anyascii
 
+from sanad.matching.chinese import pinyin
 from sanad.matching.sounds import CODE
 
 SOUNDS_MAX: Final = 32
@@ -90,7 +91,7 @@ _LATIN_SOUNDS: Final = {
     "oo": "u", "uu": "u", "ou": "u", "eau": "o", "ie": "i", "ae": "e", "oe": "o", "ue": "u", "iy": "i", "yi": "i",
     "ai": "a y", "ay": "a y", "ei": "e y", "ey": "e y", "oi": "o y", "oy": "o y", "uy": "u y", "ui": "u i",
     "au": "a w", "aw": "a w", "ow": "o w", "ew": "e w", "iou": "i u", "aou": "a u", "ya": "y a", "yo": "y o",
-    "yu": "y u", "ye": "y e", "ije": "i y e", "cc": "k", "sc": "s",
+    "yu": "y u", "ye": "y e", "ije": "i y e", "cc": "k", "sc": "s", "tz": "t s", "tzh": "t s h",
     **{letter: letter for letter in "abdefghijklmnopqrstuvwz0123456789"}, "c": "k", "y": "i",
 }  # fmt: skip
 _MARKED: Final = str.maketrans({"š": "sh", "ş": "sh", "ș": "sh", "č": "ch", "ć": "ch", "ž": "zh"})
@@ -188,6 +189,8 @@ _CYRILLIC_LATIN: Final = str.maketrans({
     "ѓ": "g", "ќ": "k", "ѕ": "dz", "қ": "k", "ғ": "gh", "ң": "n", "ө": "o", "ұ": "u", "ү": "u", "һ": "h", "ә": "a",
     "ҳ": "h", "ҷ": "j", "ӣ": "i", "ӯ": "u", "ѝ": "i", "ӏ": "",
 })  # fmt: skip
+_HEARD_SIGN: Final = re.compile("[ьъ](?=[еи])")
+"""Before е and и the signs are heard: Соловьева is Solovyeva."""
 _GREEK_PAIRS: Final = (
     ("ου", "u"), ("αυ", "av"), ("ευ", "ev"), ("μπ", "b"), ("ντ", "d"), ("γκ", "g"), ("γγ", "ng"), ("τζ", "j"),
     ("τσ", "ts"), ("ει", "i"), ("οι", "i"), ("αι", "e"), ("υι", "i"),
@@ -209,13 +212,15 @@ def romanised(word: str, script: Script) -> str:
     if script is Script.LATIN:
         return plain_latin(word)
     if script is Script.CYRILLIC:
-        kept = word.translate(_CYRILLIC_LATIN)
+        kept = _HEARD_SIGN.sub("y", word).translate(_CYRILLIC_LATIN)
         return plain_latin(kept) if kept.isascii() else plain_latin(_without_marks(kept).translate(_CYRILLIC_LATIN))
     if script is Script.GREEK:
         bare = _without_marks(word)
         for pair, latin in _GREEK_PAIRS:
             bare = bare.replace(pair, latin)
         return plain_latin(bare.translate(_GREEK_LATIN))
+    if script is Script.HAN:
+        return pinyin(word)
     latin = "".join(map(letter_in_latin, word))
     if script is Script.HANGUL:
         for long, short in _HANGUL_VOWELS:

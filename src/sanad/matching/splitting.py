@@ -8,6 +8,7 @@ from string import ascii_lowercase
 from typing import Final, NamedTuple
 
 from sanad.base.errors import Malformed
+from sanad.matching.chinese import FAMILIES_OF_TWO
 from sanad.matching.lexicon import lexicon, word_key
 from sanad.matching.scripts import Script, script_of
 
@@ -208,7 +209,9 @@ def _cut(piece: str, person: bool, shouted: bool) -> tuple[tuple[str, str, Scrip
     found: list[tuple[str, str, Script]] = []
     for part, script in _by_script(piece):
         if script in _BY_LETTER:
-            found += [(letter, letter, script) for letter in part if letter.isalnum()]
+            family = part[:2] if person and part[:2] in FAMILIES_OF_TWO else ""
+            letters = [family, *part[len(family) :]]
+            found += [(letter, letter, script) for letter in letters if letter.isalnum()]
         elif script is Script.ARABIC:
             found += [(one, one, script) for one in _arabic_words(part)]
         elif script is not Script.LATIN:

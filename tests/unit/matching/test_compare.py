@@ -351,3 +351,36 @@ def test_titles_and_spellings_of_many_countries_are_known(one: str, two: str) ->
 def test_names_that_sound_near_in_one_country_are_told_apart() -> None:
     assert not person("Amadou Toure", "Mamadou Toure").matches
     assert not person("Tan Wei Ming", "Sri Wei Ming").matches
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("周春霞", "Chou Chun-hsia"),
+        ("曾國棟", "Tseng Kuo-tung"),
+        ("Zeng Guodong", "曾国栋"),
+        ("Hsieh Chih-ming", "谢志明"),
+        ("上官婉清", "Shangguan Wanqing"),
+        ("제갈민", "Jegal Min"),
+        ("李春山", "Ri Chun San"),
+    ],
+)
+def test_chinese_characters_are_known_in_pinyin_and_in_wade_giles(one: str, two: str) -> None:
+    assert person(one, two).matches
+
+
+def test_characters_that_are_read_alike_are_not_the_family_that_koreans_read_so() -> None:
+    assert not person("谢丽", "Ri Xie Chol").matches
+    assert not person("周春霞", "Chang Chun-hsia").matches
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Tzvi Ratzon", "צבי רצון"),
+        ("Anna Vorobyeva", "Анна Воробьёва"),
+        ("Faycal Benaissa", "Faisal Benaissa"),
+    ],
+)
+def test_letters_that_stand_for_two_sounds_are_heard(one: str, two: str) -> None:
+    assert person(one, two).matches
