@@ -4,7 +4,7 @@ import ipaddress
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -90,13 +90,14 @@ class Peer:
         files: Files,
         trust: Path,
         address: str,
-        network: str = "127.0.0.0/8",
+        networks: Sequence[str] = (),
     ) -> None:
         self.home, self.name, self.files, self.trust, self.address = home, name, files, trust, address
         self.host = address.removeprefix("https://")
+        named = [word for each in networks for word in ("--network", each)]
         done = sanad(
             "travel-rule", "set-up", name, "--number", number, "--lei", lei, "--address", address, "--certificate",
-            files.certificate, "--key", files.key, "--trust", trust, "--network", network, "--data", home,
+            files.certificate, "--key", files.key, "--trust", trust, *named, "--data", home,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
 

@@ -138,7 +138,7 @@ def set_up() -> None:
     for member in SERVED:
         place = known[member.folder]
         files = (str(each.resolve()) for each in (place.certificate, place.key, place.trust))
-        peers.set_up(member.number, member.name, member.lei, place.address, *files, networks=["127.0.0.0/8"])
+        peers.set_up(member.number, member.name, member.lei, place.address, *files)
 
 
 def play() -> Iterator[str]:

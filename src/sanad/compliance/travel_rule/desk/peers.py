@@ -1,6 +1,7 @@
 """Our own side of the wire: set up by its operator, asked and listed from the command line."""
 
 import ipaddress
+import socket
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from sanad.tables.names import WORKING
 
 NAME_CHARACTERS_MAX = 100
 NETWORKS_CHARACTERS_MAX = 500
+_THIS_MACHINE = ("127.0.0.0/8", "::1/128")
 Row = dict[str, Any]
 
 
@@ -43,6 +45,8 @@ def set_up(
 ) -> Peer:
     """Say who we are, and in which private networks others may be called; again: say it anew.
 
+    Who is reached on this machine alone may call others on it: a trial, in which no network need be named.
+
     Raises `Malformed` for a wrong address, LEI, network or file.
     """
     parts = urlsplit(messages.checked_url(address.rstrip("/"), "address"))
@@ -53,7 +57,8 @@ def set_up(
     if not 0 < len(name.strip()) <= NAME_CHARACTERS_MAX:
         raise Malformed("name", "name.form", f"give a name of at most {NAME_CHARACTERS_MAX} characters")
     client_context(Path(certificate), Path(key), Path(trust))
-    named = " ".join(_network(each) for each in networks)
+    here = _THIS_MACHINE if _is_this_machine(parts.hostname or "") else ()
+    named = " ".join(_network(each) for each in networks or here)
     if len(named) > NETWORKS_CHARACTERS_MAX:
         raise Malformed("network", "network.many", "name fewer networks, or wider ones")
     with transaction.atomic(WORKING):
@@ -64,6 +69,15 @@ def set_up(
         files = {"certificate": certificate, "key": key, "trust": trust, "networks": named}
         peer, _ = Peer.objects.update_or_create(institution=institution, defaults=told | files)
     return peer
+
+
+def _is_this_machine(host: str) -> bool:
+    """Whether a host has no address but those by which a machine reaches itself."""
+    try:
+        found = {str(each[4][0]) for each in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
+    except OSError:
+        return False
+    return all(ipaddress.ip_address(each.partition("%")[0]).is_loopback for each in found)
 
 
 def _network(text: str) -> str:
