@@ -69,7 +69,7 @@ def plainly(one: list[int], two: list[int], mixed: int) -> int:
             if j and other == measures.SOUND_H and half[sound]:
                 ways.append(costs[i, j - 1] + int(table[half[sound], two[j - 1]]) + measures.HALVED)
             if i and sound == measures.SOUND_H and half[other]:
-                ways.append(costs[i - 1, j + 1] + int(table[half[other], one[i - 1]]) + measures.HALVED)
+                ways.append(costs[i - 1, j] + int(table[half[other], one[i - 1]]) + measures.HALVED)
             costs[i + 1, j + 1] = min(ways)
     return costs[len(one), len(two)]
 
