@@ -198,6 +198,8 @@ def _forms_at(parts: list[Part], person: bool) -> dict[int, tuple[int, str]]:
                 found[place] = (2, form)
                 place += 1
         place += 1
+    if person and "," in parts[0].gap:  # the family that was put first: PAO, Min
+        return {}
     if person:  # in a person's name the letters of a legal form are a name, unless they end it
         found = {at: form for at, form in found.items() if at > 0 and at + form[0] == len(parts)}
     whole = bool(found) and sum(size for size, _ in found.values()) == len(parts)
@@ -206,6 +208,14 @@ def _forms_at(parts: list[Part], person: bool) -> dict[int, tuple[int, str]]:
 
 Grouped = tuple[Word, int]
 """A word, and the number of the group it was written in."""
+
+
+def _ends(parts: list[Part], place: int) -> bool:
+    """Whether a name ends with this part, or what stands before the family that was put first: KIM, Jong Il."""
+    if place == 0 or place == len(parts) - 1:
+        return place > 0
+    following = parts[place + 1]
+    return "," in parts[0].gap and not following.gap and following.group != parts[place].group
 
 
 def _words(parts: list[Part], person: bool) -> list[Grouped]:
@@ -222,7 +232,7 @@ def _words(parts: list[Part], person: bool) -> list[Grouped]:
             place += size
             continue
         kind = _kind_at(parts, place, person, shouted)
-        if kind is Kind.PARTICLE and part.low in _NAMES_AT_THE_END and 0 < place == len(parts) - 1:
+        if kind is Kind.PARTICLE and part.low in _NAMES_AT_THE_END and _ends(parts, place):
             kind = Kind.NAME
         words.append((_read(part.text, part.low, part.script, kind), part.group))
         place += 1

@@ -19,6 +19,9 @@ from sanad.matching.measures import (
     all_apart,
 )
 
+TITLE_MAX = 600
+"""A title and a name that are farther apart have nothing to do with one another: or a name would be gone for little."""
+
 
 @compiled
 def joined_gain(first, last, others, kinds, apart):
@@ -49,7 +52,7 @@ def names_paired(first1, last1, kinds1, words1, first2, last2, kinds2, words2, a
             if not free:
                 continue
             for v in range(units2):
-                if apart[u, v] > PAIRED_MAX:
+                if apart[u, v] > (PAIRED_MAX if (kinds1[u] == HONORIFIC) == (kinds2[v] == HONORIFIC) else TITLE_MAX):
                     continue
                 free = True
                 for word in range(first2[v], last2[v] + 1):

@@ -384,3 +384,27 @@ def test_characters_that_are_read_alike_are_not_the_family_that_koreans_read_so(
 )
 def test_letters_that_stand_for_two_sounds_are_heard(one: str, two: str) -> None:
     assert person(one, two).matches
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Saad Durrani", "سعید درانی"),
+        ("Khalil Durrani", "خالد درانی"),
+        ("Kim Su Jin", "KIM, Su Il"),
+        ("Zhang Yu", "PAO, Yu Hsiang"),
+        ("Hua Zhuli Durrani", "Hajji Durrani"),
+    ],
+)
+def test_somebody_else_is_told_apart(one: str, two: str) -> None:
+    assert not person(one, two).matches
+
+
+def test_a_title_is_known_in_another_spelling() -> None:
+    assert person("Cheick Oumar Durrani", "Sheikh Umar Durrani").matches
+    assert person("শেখ করিম উদ্দিন", "Sheikh Karim Uddin").matches
+
+
+def test_what_ends_a_given_name_is_a_name_too() -> None:
+    assert person("KIM, Jong Il", "Kim Jong Il").matches
+    assert not person("KIM, Jong Il", "Kim Jong Un").matches
