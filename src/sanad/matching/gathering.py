@@ -36,13 +36,15 @@ MET_BY, POINTS, OF_WORDS = range(3)
 FAR_ENOUGH, LEAST_WEIGHT = 1000, 900
 MET_WORTH = 2600
 """A word that is met counts for as much of itself as its distance is less than this."""
+KEY_BITS, BUCKET_BITS = 62, 18
+"""Keys are digests of so many bits; in order, those that begin with the same bits are one bucket."""
 KEYS_MAX = 640
 """No unit has more keys: some four for each of its consonants in each of four ways."""
 
 
 @compiled_lean
 def mixed_hash(value, code):
-    """The next value of a running digest of 63 bits."""
+    """The next value of a running digest of `KEY_BITS` bits."""
     value = (value ^ (code + 1)) * 1099511628211
     return (value ^ (value >> 29)) & 0x3FFFFFFFFFFFFFFF
 
@@ -180,11 +182,14 @@ def credited(tally, first, last, apart, kinds, tells_absent):
 @compiled_lean
 def met_by_unit(u, units1, units2, keys, table, met, stamp, skeleton, own, candidates):
     """Units of the index that have a key in common with a unit of the name, each once; gives how many."""
-    key_values, key_starts, key_units = keys
+    key_values, key_buckets, key_starts, key_units = keys
     count = 0
     for n in range(keys_of(u, units1, True, table, skeleton, own)):
-        at = np.searchsorted(key_values, own[n])
-        if at >= len(key_values) or key_values[at] != own[n]:
+        bucket = own[n] >> KEY_BITS - BUCKET_BITS
+        at, end = key_buckets[bucket], key_buckets[bucket + 1]
+        while at < end and key_values[at] < own[n]:
+            at += 1
+        if at == end or key_values[at] != own[n]:
             continue
         for place in range(key_starts[at], key_starts[at + 1]):
             v = key_units[place]

@@ -120,7 +120,7 @@ class Index:
         get = arrays.__getitem__
         self._units = in_lines_of_memory(get("units"))
         self._index: Any = (
-            self._units, (get("key_values"), get("key_starts"), get("key_units")),
+            self._units, (get("key_values"), get("key_buckets"), get("key_starts"), get("key_units")),
             (get("name_starts"), get("names_of")), get("unit_starts"), get("unit_numbers"), get("firsts"),
             get("lasts"), get("word_starts"), get("word_kinds"), get("totals"),
         )  # fmt: skip
@@ -351,11 +351,15 @@ def _packed(name: str, pieces: list[bytes]) -> dict[str, Numbers]:
 
 
 def _keys(units: Numbers) -> dict[str, Numbers]:
-    """From keys to units: distinct keys in order, where each one's units start, the units."""
+    """From keys to units: distinct keys in order, where each bucket of them starts, and each one's units, the units."""
     empty = np.zeros(0, np.int64)
     count = gathering.all_keys(units, TABLE, empty, empty)
     keys, owners = np.zeros(count, np.int64), np.zeros(count, np.int64)
     gathering.all_keys(units, TABLE, keys, owners)
     order = np.lexsort((owners, keys))
     values, counts = np.unique(keys, return_counts=True)
-    return {"key_values": values, "key_starts": _starts(counts), "key_units": owners[order].astype(np.int32)}
+    first_of = np.arange((1 << gathering.BUCKET_BITS) + 1) << gathering.KEY_BITS - gathering.BUCKET_BITS
+    return {
+        "key_values": values, "key_buckets": np.searchsorted(values, first_of).astype(np.int32),
+        "key_starts": _starts(counts), "key_units": owners[order].astype(np.int32),
+    }  # fmt: skip

@@ -259,7 +259,8 @@ def scale_of(u, units1, v, units2, mixed):
 def many_apart(u, units1, candidates, count, units2, table, rooms, until, apart):
     """How far a unit is from each of `count` candidates, into `apart`: from 0; what is not nearer than `until`, `FAR`.
 
-    A slip of the hand may have torn apart letters that are one sound, s and h: then they are compared by letters, too.
+    A slip of the hand may have torn apart letters that are one sound, s and h: then words that are not altogether other
+    ones are compared by letters, too.
     """
     by_sounds, by_letters, now, letters = rooms
     size1 = copied(units1, u, by_sounds[0])
@@ -276,7 +277,7 @@ def many_apart(u, units1, candidates, count, units2, table, rooms, until, apart)
         limit = scale * until // 1000
         size2 = copied(units2, v, now)
         cost = sounds_apart(now, size2, mixed, limit, table, by_sounds)
-        if cost > SWAPPED and mixed == 0 and (units1[u, MARKS] | units2[v, MARKS]) & HAS_PAIR != 0:
+        if SWAPPED < cost < NEVER and mixed == 0 and (units1[u, MARKS] | units2[v, MARKS]) & HAS_PAIR != 0:
             size2 = by_letter(now, size2, table, letters)
             if abs(size1 - size2) <= 1:
                 if by_letters[7][OWN_LENGTH] == 0:

@@ -100,7 +100,7 @@ def _kind(low: str, person: bool) -> Kind:
     return kind
 
 
-def _kind_at(parts: list[Part], place: int, person: bool, shouted: bool) -> Kind:
+def _kind_at(parts: list[Part], place: int, person: bool) -> Kind:
     """What the part does where it stands."""
     part = parts[place]
     kind = _kind(part.low, person)
@@ -110,7 +110,7 @@ def _kind_at(parts: list[Part], place: int, person: bool, shouted: bool) -> Kind
         gap_after = parts[place + 1].gap if place + 1 < len(parts) else ""
         if part.low in "ei" and "-" in part.gap and "-" in gap_after:
             return Kind.PARTICLE
-        if person and (kind is not Kind.PARTICLE or "." in gap_after or (part.text.isupper() and not shouted)):
+        if person and (kind is not Kind.PARTICLE or "." in gap_after or _is_capital(parts, part)):
             return Kind.INITIAL
     if part.low in lexicon().numbers:
         if person:
@@ -130,6 +130,11 @@ def _is_title_of_two(parts: list[Part], place: int) -> bool:
     if parts[place].low != "tan":
         return place > 0 and parts[place - 1].low in ("dato", "datuk", "datin", "tan")
     return place + 1 < len(parts) and parts[place + 1].low in ("sri", "seri")
+
+
+def _is_capital(parts: list[Part], part: Part) -> bool:
+    """Whether a letter stands out as a capital: not all are."""
+    return part.text.isupper() and not all(each.text.isupper() for each in parts)
 
 
 _GENERATIONS: Final = frozenset(["ii", "iii", "iv", "vi", "vii", "viii", "ix", "second", "third", "fourth", "fifth"])
@@ -220,7 +225,6 @@ def _ends(parts: list[Part], place: int) -> bool:
 
 def _words(parts: list[Part], person: bool) -> list[Grouped]:
     forms = _forms_at(parts, person)
-    shouted = all(part.text.isupper() for part in parts)
     words: list[Grouped] = []
     place = 0
     while place < len(parts):
@@ -231,7 +235,7 @@ def _words(parts: list[Part], person: bool) -> list[Grouped]:
             words.append((_read(shown, form, Script.LATIN, Kind.FORM), -1 - place))
             place += size
             continue
-        kind = _kind_at(parts, place, person, shouted)
+        kind = _kind_at(parts, place, person)
         if kind is Kind.PARTICLE and part.low in _NAMES_AT_THE_END and _ends(parts, place):
             kind = Kind.NAME
         words.append((_read(part.text, part.low, part.script, kind), part.group))
