@@ -1,6 +1,7 @@
 """What is known of single words: particles, titles, legal forms, what many bear, one word in two spellings."""
 
 import functools
+import re
 import tomllib
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
@@ -68,13 +69,24 @@ class Lexicon:
     """Particles that say whose child somebody is."""
 
 
+_ENDING = re.compile(
+    "(?<=....)(?:[ое]го|[ое]му|[ыиая]ми|[оеыи][йемх]|ая|яя|ую|юю|[оеая]в|[ая][мх]|и[яюи]|[аяоеуыиьюй])$"
+)
+"""How Russian words end by case, number and gender, after four letters at least."""
+
+
 def word_key(word: str) -> str:
-    """How a word is looked up: Latin without marks; letters of Arabic script that keyboards confuse made one."""
+    """How a word is looked up: Latin without marks; letters of Arabic script that keyboards confuse made one.
+
+    Of a Russian word what stays the same in all cases.
+    """
     if word.isascii():
         return word
     script = script_of(word[0])
     if script is Script.LATIN:
         return plain_latin(word)
+    if script is Script.CYRILLIC:
+        return _ENDING.sub("", word.replace("ё", "е"))
     return word.translate(ARABIC_SAME) if script is Script.ARABIC else word
 
 

@@ -300,6 +300,9 @@ def test_what_firms_cut_short_is_read_in_full(one: str, two: str) -> None:
         ("Centre islamique au Zarya", "Islamic Center in Zarya"),
         ("Eastern Zarya Front", "East Zarya Front"),
         ("Zavod im. P. Zaryina", "Factory named after P. Zaryin"),
+        ("Министерство энергетики Зарийской Федерации", "Ministry of Energy of the Zariysk Federation"),
+        ("Фонд северных инвестиций", "Foundation of Northern Investments"),
+        ("شرکت نفت زاگرس", "Zagros Oil Company"),
     ],
 )
 def test_the_common_words_of_bodies_are_known_in_other_languages(one: str, two: str) -> None:
