@@ -94,12 +94,12 @@ def _single_slip(one: str, two: str) -> bool:
 def _pair_kind(one: NameColumns, u: int, two: NameColumns, v: int, apart: int) -> ReasonKind:
     """What to call the way in which two units are alike."""
     words1, words2 = one.words_of(u), two.words_of(v)
+    if len(words1) == len(words2) == 1:
+        if (words1[0].kind is Kind.INITIAL) != (words2[0].kind is Kind.INITIAL):
+            return ReasonKind.INITIAL
+        return _words_kind(words1[0], words2[0], apart)
     kinds = {int(one.units[u, measures.KIND]), int(two.units[v, measures.KIND])}
-    if len(kinds) > 1 and not kinds.isdisjoint((Kind.INITIAL, Kind.ACRONYM)):
-        return ReasonKind.INITIAL
-    if len(words1) > 1 or len(words2) > 1:
-        return ReasonKind.JOINED
-    return _words_kind(words1[0], words2[0], apart)
+    return ReasonKind.JOINED if kinds.isdisjoint((Kind.INITIAL, Kind.ACRONYM)) else ReasonKind.INITIAL
 
 
 def _words_kind(one: Word, two: Word, apart: int) -> ReasonKind:

@@ -318,7 +318,6 @@ def _acronyms(words: list[Word]) -> list[Joined]:
     return list(found.values())
 
 
-@functools.lru_cache(maxsize=8192)
 def parse(text: str, person: bool, field: str = "name", bounded: bool = True) -> Name:
     """Take a name apart; Malformed when it is empty, too long, or of too many words.
 
