@@ -2,10 +2,10 @@
 
 A *unit* is a word of a name, or two or three neighbours read as one. It is one row of sixteen whole numbers (int32),
 so that all that is asked of it lies in one line of memory: how many sounds it has, its marks (1: its script leaves out
-vowels, 2: a sound of it is written with two letters, 4: it is of several words), its kind, its
-concept, how much its sounds tell against a word of the like script and of the other, a digest of its Latin letters (two
-numbers, 0 where there are none), and its sounds, four in a number (`sound_of`). Distances are in thousandths of what
-still counts as another spelling of the same word: 0 the same, 1000 doubtful, `FAR` something else.
+vowels, 2: a sound of it is written with two letters, 4: it is of several words), its kind, its concept, how much its
+sounds tell against a word of the like script and of the other, a digest of its Latin letters (two numbers, 0 where
+there are none), and its sounds, four in a number (`sound_of`). Distances are in thousandths of what still counts as
+another spelling of the same word: 0 the same, 1000 doubtful, `FAR` something else.
 
 `table`: a row for each sound with what it costs to hear another for it; then what it costs to lose each, between like
 scripts and with an abjad; for a sound that two letters may write, of which the second is h, the first; coarse classes.
