@@ -31,8 +31,9 @@ ABJADS, OTHERS, FINE = 1_000, 2_000, 3_000
 WHOLE, WITHOUT_ONE, ANY_ORDER, ANOTHER = 1, 2, 3, 10
 LONG = 5
 """Words of so many consonants are like few others: they are taken coarsely, too."""
-MET_BY, POINTS, OF_WORDS = range(3)
-"""A tally: the last query that met a name, its points, and of these the points of each query word."""
+POINTS, OF_WORDS = range(2)
+"""A tally: the points of a name, and of these the points of each query word."""
+SLOT_BITS = 32
 FAR_ENOUGH, LEAST_WEIGHT = 1000, 900
 MET_WORTH = 2600
 """A word that is met counts for as much of itself as its distance is less than this."""
@@ -204,14 +205,14 @@ def met_by_unit(u, units1, units2, keys, table, met, stamp, skeleton, own, candi
 def gathered(one, wanted, units2, keys, postings, table, tells_absent, scratch, rooms, base, until):
     """Names that share a word with the asked one: adds up the points of each, lists them in `touched`; gives how many.
 
-    `scratch`: for each unit of the index the last query unit that met it; for each name its tally, that is the last
-    query that met it, its points, and of these the points of each query word; the names touched; units to compare
-    with, and how far they are. Query units are numbered on from `base`, so that little must be cleared in between.
+    `scratch`: for each unit of the index the last query unit that met it; for each name the last query that met it, and
+    which in turn it was then; the tally of each in its turn, and its name; units to compare with, and how far they are.
+    Query units are numbered on from `base`, so that little must be cleared in between.
     `until`: how far a word may be away to be met.
     """
     units1, first1, last1, kinds1 = one
     name_starts, names_of = postings
-    met, tallies, touched, candidates, apart = scratch
+    met, slots, tallies, touched, candidates, apart = scratch
     skeleton, own = np.zeros(64, np.int64), np.zeros(KEYS_MAX, np.int64)
     count = 0
     for u in range(len(units1)):
@@ -224,12 +225,13 @@ def gathered(one, wanted, units2, keys, postings, table, tells_absent, scratch, 
                 continue
             v = candidates[n]
             for entry in range(name_starts[v], name_starts[v + 1]):
-                tally = tallies[names_of[entry]]
-                if tally[MET_BY] != base:
-                    tally[: OF_WORDS + len(kinds1)] = 0
-                    tally[MET_BY] = base
-                    touched[count] = names_of[entry]
+                name = names_of[entry]
+                if slots[name] >> SLOT_BITS != base:
+                    slots[name] = base << SLOT_BITS | count
+                    tallies[count, : OF_WORDS + len(kinds1)] = 0
+                    touched[count] = name
                     count += 1
+                tally = tallies[slots[name] & (1 << SLOT_BITS) - 1]
                 credited(tally, first1[u], last1[u], apart[n], kinds1, tells_absent)
     return count
 
@@ -253,13 +255,13 @@ def best_of(count, scratch, totals, whole, tells, unmet, most, weights, threshol
     `tells`: what each query word tells. `unmet`: what one costs that nothing was met for. It may still be near, the
     likelier the shorter it is. What is absent may have been written together with it.
     """
-    _, tallies, touched, _, _ = scratch
+    _, _, tallies, touched, _, _ = scratch
     likely = np.empty(count, np.int64)
     least = weights[0] * LEAST_WEIGHT * (2.0 / max(len(unmet), 2)) ** (weights[7] / 1000.0) / 1_000_000.0
     kept = 0
     for n in range(count):
         name = touched[n]
-        tally = tallies[name]
+        tally = tallies[n]
         points = tally[POINTS]
         spellings = least * apart_at_least(tally, tells)
         missing1 = whole - min(points, whole)
@@ -332,7 +334,7 @@ def searched(one, chosen, index, table, weights, scratch, places, rooms, base, m
     until = FAR_ENOUGH if asked_weights[0] * LEAST_WEIGHT // 1000 > 1000 - threshold else PAIRED_MAX
     count = gathered(one, wanted, units2, keys, postings, table, tells_absent, scratch, rooms, base, until)
     likely = best_of(count, scratch, totals, whole, tells, unmet, most, asked_weights, threshold)
-    numbers = scratch[3]
+    numbers = scratch[4]
     units = units_of_names(likely, unit_starts, unit_numbers, scratch[0], base + len(units1), places, numbers)
     far = np.empty((len(units1), units), np.int64)
     for u in range(len(units1)):

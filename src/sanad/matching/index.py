@@ -64,6 +64,7 @@ class _Scratch(threading.local):
     def __init__(self, units: int, names: int) -> None:
         self.columns = (
             np.zeros(units, np.int32),
+            np.zeros(names, np.int64),
             np.zeros((names, gathering.OF_WORDS + WORDS_MAX), np.int32),
             np.zeros(names, np.int64),
             np.zeros(units, np.int64),
