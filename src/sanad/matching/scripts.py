@@ -91,7 +91,7 @@ _LATIN_SOUNDS: Final = {
     "oo": "u", "uu": "u", "ou": "u", "eau": "o", "ie": "i", "ae": "e", "oe": "o", "ue": "u", "iy": "i", "yi": "i",
     "ai": "a y", "ay": "a y", "ei": "e y", "ey": "e y", "oi": "o y", "oy": "o y", "uy": "u y", "ui": "u i",
     "au": "a w", "aw": "a w", "ow": "o w", "ew": "e w", "iou": "i u", "aou": "a u", "ya": "y a", "yo": "y o",
-    "yu": "y u", "ye": "y e", "ije": "i y e", "cc": "k", "sc": "s", "tz": "t s", "tzh": "t s h",
+    "yu": "y u", "ye": "y e", "ije": "i y e", "cc": "k", "sc": "s", "tzh": "t z h",
     **{letter: letter for letter in "abdefghijklmnopqrstuvwz0123456789"}, "c": "k", "y": "i",
 }  # fmt: skip
 _MARKED: Final = str.maketrans({"š": "sh", "ş": "sh", "ș": "sh", "č": "ch", "ć": "ch", "ž": "zh"})
