@@ -257,10 +257,10 @@ def scale_of(u, units1, v, units2, mixed):
 
 @compiled_lean
 def many_apart(u, units1, candidates, count, units2, table, rooms, until, apart):
-    """How far a unit is from each of `count` candidates, into `apart`: from 0; what is not nearer than `until`, `FAR`.
+    """How far a unit is from each of `count` candidates, into `apart`: from 0; what is farther than `until`, `FAR`.
 
-    A slip of the hand may have torn apart letters that are one sound, s and h: then words that are not altogether other
-    ones are compared by letters, too.
+    A slip of the hand may have torn apart letters that are one sound, s and h: words that are not altogether other ones
+    are compared by letters, too.
     """
     by_sounds, by_letters, now, letters = rooms
     size1 = copied(units1, u, by_sounds[0])
@@ -277,13 +277,13 @@ def many_apart(u, units1, candidates, count, units2, table, rooms, until, apart)
         limit = scale * until // 1000
         size2 = copied(units2, v, now)
         cost = sounds_apart(now, size2, mixed, limit, table, by_sounds)
-        if SWAPPED < cost < NEVER and mixed == 0 and (units1[u, MARKS] | units2[v, MARKS]) & HAS_PAIR != 0:
+        if SWAPPED < cost <= limit and mixed == 0 and (units1[u, MARKS] | units2[v, MARKS]) & HAS_PAIR != 0:
             size2 = by_letter(now, size2, table, letters)
             if abs(size1 - size2) <= 1:
                 if by_letters[7][OWN_LENGTH] == 0:
                     taken_up(size1, table, by_letters)
                 cost = min(cost, sounds_apart(letters, size2, 0, limit, table, by_letters))
-        if cost < NEVER:
+        if cost <= limit:
             apart[n] = min(apart[n], cost * 1000 // scale)
 
 

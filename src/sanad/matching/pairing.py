@@ -192,7 +192,7 @@ def judged(
     taken[0] = weights[0] * FAR * min(contradicted1, contradicted2) // 1_000_000
     paired = min(paired, paired2)
     if numbers1 > 0 and numbers2 > 0:
-        taken[0] += weights[5] if paired <= 2 else weights[5] * 5 // 6
+        taken[0] += weights[5] if paired <= 1 else weights[5] * 5 // 6
     if forms1 > 0 and forms2 > 0:
         taken[0] += weights[6]
     taken[2] = 0

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sanad.matching import measures
@@ -110,7 +110,8 @@ def test_neighbours_make_no_difference(one: Word, others: list[Word]) -> None:
     assert together(one, others) == [together(one, [other])[0] for other in others]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=300)
+@example(word([6]), word([8, 15, 15, 6]))
 @given(words, words)
 def test_it_is_as_far_there_as_back(one: Word, other: Word) -> None:
     assert together(one, [other]) == together(other, [one])
