@@ -112,20 +112,23 @@ def table() -> Numbers:
 
 
 def rooms() -> tuple[Any, ...]:
-    """Where words are compared, see `measures.many_apart`: by sounds, and by letters; the sounds and letters of one.
+    """Where words are compared, see `measures.many_apart`: by sounds, and by letters; the letters of two.
 
     Of each: the own sounds, what it costs to lose each, and to hear each for another; in which places each sound
     stands, a bit a place; rows of costs, and the least of each row; the sounds heard last; what is known.
     """
 
+    def packed() -> Numbers:
+        return np.zeros(LONGEST // 4, np.int32)
+
     def room() -> tuple[Numbers, ...]:
         return (
             np.zeros(LONGEST, np.uint8), np.zeros((2, LONGEST), np.int32), np.zeros((COUNT, LONGEST), np.int32),
             np.zeros(COUNT, np.int64), np.zeros((LONGEST + 1, LONGEST + 1), np.int32),
-            np.zeros(LONGEST + 1, np.int32), np.zeros(LONGEST, np.uint8), np.zeros(5, np.int64),
+            np.zeros(LONGEST + 1, np.int32), packed(), np.zeros(5, np.int64),
         )  # fmt: skip
 
-    return room(), room(), np.zeros(LONGEST, np.uint8), np.zeros(LONGEST, np.uint8)
+    return room(), room(), packed(), packed()
 
 
 class NameColumns(NamedTuple):

@@ -142,11 +142,11 @@ class Index:
         """Keep it in a file, bound to the code that made it and to `sources`, the caller's digest of the lists."""
         body = io.BytesIO()
         np.savez(body, allow_pickle=False, **self.arrays)
-        payload = body.getvalue()
         bound = code_digest() + hashlib.sha256(sources).digest()
-        head = _MAGIC + _FORMAT.to_bytes(4, "little") + bound + hashlib.sha256(bound + payload).digest()
         written = path.with_name(path.name + ".new")
-        written.write_bytes(head + payload)
+        with body.getbuffer() as payload, written.open("wb") as file:
+            file.write(_MAGIC + _FORMAT.to_bytes(4, "little") + bound + _sum_of(bound, payload))
+            file.write(payload)
         written.replace(path)
 
     @classmethod
@@ -156,12 +156,12 @@ class Index:
             content = path.read_bytes()
         except FileNotFoundError as missing:
             raise StaleIndex(f"{path.name} is not there") from missing
-        bound, sum_, payload = content[12:76], content[76:108], content[108:]
+        bound, sum_, payload = content[12:76], content[76:108], memoryview(content)[108:]
         if content[:12] != _MAGIC + _FORMAT.to_bytes(4, "little"):
             raise StaleIndex(f"{path.name} is no index of this format")
         if bound != code_digest() + hashlib.sha256(sources).digest():
             raise StaleIndex(f"{path.name} was made of other lists or by other code")
-        if sum_ != hashlib.sha256(bound + payload).digest():
+        if sum_ != _sum_of(bound, payload):
             raise StaleIndex(f"{path.name} is damaged")
         with np.load(io.BytesIO(payload), allow_pickle=False) as read:
             arrays = {name: read[name] for name in read.files}
@@ -252,6 +252,12 @@ class Index:
         return Candidate(hit.source, hit.listed, listed_name, score, (*reasons, *more))
 
 
+def _sum_of(bound: bytes, payload: memoryview) -> bytes:
+    digest = hashlib.sha256(bound)
+    digest.update(payload)
+    return digest.digest()
+
+
 def _numbers_of(one: Query | Listed) -> list[str]:
     """Under what an entry is found whatever its name: its identifiers and wallets."""
     identifiers = ["i" + identifier_key(identifier.value) for identifier in one.identifiers]
@@ -329,7 +335,7 @@ class _Builder:
         numbered = np.array(self.numbered, np.int64).reshape(-1, 2)
         return {
             "units": units, **_keys(units),
-            "name_starts": _starts(np.bincount(unit_numbers, minlength=len(self.numbers))),
+            "name_starts": _starts(np.bincount(unit_numbers, minlength=len(self.numbers))).astype(np.int32),
             "names_of": owners[by_unit].astype(np.int32),
             "unit_starts": _starts(lengths), "unit_numbers": unit_numbers,
             "firsts": np.array(self.firsts, np.int8), "lasts": np.array(self.lasts, np.int8),
@@ -362,5 +368,5 @@ def _keys(units: Numbers) -> dict[str, Numbers]:
     first_of = np.arange((1 << gathering.BUCKET_BITS) + 1) << gathering.KEY_BITS - gathering.BUCKET_BITS
     return {
         "key_values": values, "key_buckets": np.searchsorted(values, first_of).astype(np.int32),
-        "key_starts": _starts(counts), "key_units": owners[order].astype(np.int32),
+        "key_starts": _starts(counts).astype(np.int32), "key_units": owners[order].astype(np.int32),
     }  # fmt: skip

@@ -34,7 +34,7 @@ SOUND_L, SOUND_H = 19, 30
 """Codes of l and h in `sounds`."""
 
 
-LONGEST = 80
+LONGEST = 64
 """A unit has at most so many sounds, written letter by letter or not."""
 OWN_LENGTH, MIXED, HALVES, HEARD, ROWS = range(5)
 """What is known in a room: how many sounds the own word has, whether the other is of another kind of script, whether
@@ -45,6 +45,12 @@ an own sound may be written with two letters; how many sounds were heard last, a
 def sound_of(units, u, place):
     """The sound of a unit at a place."""
     return (units[u, SOUNDS + (place >> 2)] >> ((place & 3) << 3)) & 255
+
+
+@compiled_inline
+def sound_in(row, first, place):
+    """The sound at a place of those that are packed in a row from number `first` on."""
+    return (row[first + (place >> 2)] >> ((place & 3) << 3)) & 255
 
 
 @compiled_inline
@@ -63,11 +69,13 @@ def loss(sound, before, place, length, cost, mixed):
 
 
 @compiled_inline
-def taken_up(length, table, room):
-    """Takes up the sounds in `own`, so many: others are compared with them from now on."""
+def taken_up(row, first, length, table, room):
+    """Takes up so many sounds of a row from number `first` on: others are compared with them from now on."""
     own, own_losses, near, places, _, _, _, known = room
     lost, half = table.shape[1], table.shape[1] + 2
     known[OWN_LENGTH], known[MIXED], known[HALVES] = length, -1, 0
+    for i in range(length):
+        own[i] = sound_in(row, first, i)
     for other in range(lost):
         places[other] = 0
         for i in range(length):
@@ -140,8 +148,22 @@ def row_heard(j, sound, before, lost, table, room):
 
 
 @compiled_inline
-def sounds_apart(now, length, mixed, limit, table, room):
-    """Least cost of turning the own sounds into those heard `now`; at least something over `limit` if it is over it.
+def alike_until(row, first, heard, most):
+    """How many of the first sounds of a row are those that were heard, at most `most`."""
+    count = 0
+    while count < most:
+        differ = row[first + (count >> 2)] ^ heard[count >> 2]
+        if differ != 0:
+            if differ & 255 == 0:
+                count += 1 if differ & 65535 != 0 else 2 if differ & 16777215 != 0 else 3
+            break
+        count += 4
+    return max(min(count, most), 0)
+
+
+@compiled_inline
+def sounds_apart(row, first, length, mixed, limit, table, room):
+    """Least cost of turning the own sounds into so many of a row; at least something over `limit` if it is over it.
 
     Hear one for another, lose one, swap two neighbours, take two letters for the sound that they may write; a first
     article is lost as a whole. As in a dictionary, words that begin alike follow one another: the rows of the sounds
@@ -155,18 +177,17 @@ def sounds_apart(now, length, mixed, limit, table, room):
         may_share = min(may_share, known[HEARD] - 1, length - 1)
     if (length >= 5) != (known[HEARD] >= 5):  # as does a first article on how much follows it
         may_share = 0
-    done = 0
-    while done < may_share and now[done] == heard[done]:
-        done += 1
+    done = alike_until(row, first, heard, may_share)
+    for number in range((length + 3) >> 2):
+        heard[number] = row[first + number]
     known[HEARD] = length
     lost = table.shape[1] + mixed
     while done < length:
         if done > 0 and least[done] > limit and least[done - 1] > limit:
             known[ROWS] = done
             return NEVER
-        sound, before = now[done], now[max(done - 1, 0)]
+        sound, before = sound_in(row, first, done), sound_in(row, first, max(done - 1, 0))
         cost = loss(sound, before, done, length, table[lost, sound], mixed)
-        heard[done] = sound
         least[done + 1] = row_heard(done, sound, before, cost, table, room)
         done += 1
     known[ROWS] = done
@@ -174,26 +195,19 @@ def sounds_apart(now, length, mixed, limit, table, room):
 
 
 @compiled_inline
-def by_letter(letters, length, table, spelled_out):
-    """Writes sounds down with sh, th and the like as two; gives how many there are."""
+def by_letter(units, u, table, letters):
+    """Writes the sounds of a unit into a row, sh, th and the like as two; gives how many there are."""
     count = 0
-    for place in range(length):
-        half = table[table.shape[1] + 2, letters[place]]
-        spelled_out[count] = half if half != 0 else letters[place]
+    letters[:] = 0
+    for place in range(units[u, LENGTH]):
+        sound = sound_of(units, u, place)
+        half = table[table.shape[1] + 2, sound]
+        letters[count >> 2] |= (half if half != 0 else sound) << ((count & 3) << 3)
         count += 1
         if half != 0:
-            spelled_out[count] = SOUND_H
+            letters[count >> 2] |= SOUND_H << ((count & 3) << 3)
             count += 1
     return count
-
-
-@compiled_inline
-def copied(units, u, letters):
-    """Writes down the sounds of a unit; gives how many."""
-    length = units[u, LENGTH]
-    for place in range(length):
-        letters[place] = sound_of(units, u, place)
-    return length
 
 
 @compiled_inline
@@ -262,11 +276,9 @@ def many_apart(u, units1, candidates, count, units2, table, rooms, until, apart)
     A slip of the hand may have torn apart letters that are one sound, s and h: words that are not altogether other ones
     are compared by letters, too.
     """
-    by_sounds, by_letters, now, letters = rooms
-    size1 = copied(units1, u, by_sounds[0])
-    taken_up(size1, table, by_sounds)
-    size1 = by_letter(by_sounds[0], size1, table, by_letters[0])
-    by_letters[7][OWN_LENGTH] = 0
+    by_sounds, by_letters, letters1, letters2 = rooms
+    taken_up(units1[u], SOUNDS, units1[u, LENGTH], table, by_sounds)
+    size1 = 0
     for n in range(count):
         v = candidates[n]
         apart[n], must_listen = before_listening(u, units1, v, units2, table)
@@ -275,14 +287,14 @@ def many_apart(u, units1, candidates, count, units2, table, rooms, until, apart)
         mixed = (units1[u, MARKS] ^ units2[v, MARKS]) & IS_ABJAD
         scale = scale_of(u, units1, v, units2, mixed)
         limit = scale * until // 1000
-        size2 = copied(units2, v, now)
-        cost = sounds_apart(now, size2, mixed, limit, table, by_sounds)
+        cost = sounds_apart(units2[v], SOUNDS, units2[v, LENGTH], mixed, limit, table, by_sounds)
         if SWAPPED < cost <= limit and mixed == 0 and (units1[u, MARKS] | units2[v, MARKS]) & HAS_PAIR != 0:
-            size2 = by_letter(now, size2, table, letters)
+            if size1 == 0:
+                size1 = by_letter(units1, u, table, letters1)
+                taken_up(letters1, 0, size1, table, by_letters)
+            size2 = by_letter(units2, v, table, letters2)
             if abs(size1 - size2) <= 1:
-                if by_letters[7][OWN_LENGTH] == 0:
-                    taken_up(size1, table, by_letters)
-                cost = min(cost, sounds_apart(letters, size2, 0, limit, table, by_letters))
+                cost = min(cost, sounds_apart(letters2, 0, size2, 0, limit, table, by_letters))
         if cost <= limit:
             apart[n] = min(apart[n], cost * 1000 // scale)
 

@@ -350,8 +350,8 @@ _ALTERNATIVES: Final = re.compile(r"\s*[;/|]\s*|\s+(?:a\.?k\.?a\.?|f\.?k\.?a\.?|
 _VESSEL: Final = re.compile(r"^(?:m\s?[/.]\s?[vt]\.?|m[vt])\s+(?=\S)", re.IGNORECASE)
 """Motor vessel and motor tanker, as papers write them before a ship's name."""
 _BRACKETS: Final = re.compile(r"[(\[{（]([^()\[\]{}（）]*)[)\]}）]?")
-_MAY_BE_MANY: Final = re.compile(r"[;/|(\[{（\u3400-\u9fff]|\balias\b|\b[af]\.?k\.?a\b|^m[\s/.]?[vt]", re.IGNORECASE)
-"""Without any of these a text is one name."""
+_MAY_BE_MANY: Final = re.compile(r"[;/|(\[{（\u3400-\u9fff]|[Aa][Ll][Ii][Aa][Ss]|[AaFf]\.?[Kk]\.?[Aa]")
+"""Without any of these, a text that is no ship's is one name."""
 _NOTE: Final = re.compile(
     r"[(\[{（]\s*(?:former|previous|also|now|known|alias|n[ée]e|ex[\s-]|trading|[adfnpt][./]?[kb][./]?a)", re.IGNORECASE
 )
@@ -363,7 +363,7 @@ def readings(text: str) -> tuple[str, ...]:
 
     What may be a Chinese person's name is read in pinyin, and in Wade-Giles too.
     """
-    if _MAY_BE_MANY.search(text) is None:
+    if _MAY_BE_MANY.search(text) is None and (text[:1] not in ("m", "M") or _VESSEL.match(text) is None):
         return (text,)
     found = [text]
     if (without := _VESSEL.sub("", text)) != text:

@@ -77,13 +77,13 @@ def plainly(one: list[int], two: list[int], mixed: int) -> int:
 def heard(one: Word, others: list[Word], limit: int) -> list[int]:
     """Costs of turning a word into others, one after the other in one room."""
     room = rooms()[0]
-    room[0][: len(one.sounds)] = np.frombuffer(one.sounds, np.uint8)
-    measures.taken_up(len(one.sounds), TABLE, room)
-    return [
-        int(measures.sounds_apart(now, len(now), int(one.is_abjad != other.is_abjad), limit, TABLE, room))
-        for other in others
-        for now in [np.frombuffer(bytearray(other.sounds), np.uint8)]
-    ]
+    measures.taken_up(units_of([line(one)])[0], measures.SOUNDS, len(one.sounds), TABLE, room)
+    costs = []
+    for other in others:
+        row, mixed = units_of([line(other)])[0], int(one.is_abjad != other.is_abjad)
+        cost = measures.sounds_apart(row, measures.SOUNDS, len(other.sounds), mixed, limit, TABLE, room)
+        costs.append(int(cost))
+    return costs
 
 
 @settings(deadline=None, max_examples=300)
