@@ -5,6 +5,7 @@ consonants, whole and with each one left out, gathers the names that share words
 ones exactly. The explanation is made for those alone that come out on top.
 """
 
+import contextlib
 import functools
 import hashlib
 import io
@@ -39,6 +40,7 @@ _RATHER_NOT: Final = (Kind.PREFIX, Kind.COMPOUND, Kind.HONORIFIC)
 _LOOKED_UP: Final = np.where(np.isin(np.arange(len(ABSENT)), _GATHERED), ABSENT, 0)
 _CHOSEN: Final = tuple(sum(1 << kind for kind in kinds) for kinds in (_GATHERED, _RATHER_NOT))
 _BASE_MAX: Final = 1 << 30
+_REHEARSED_MAX: Final = 20
 
 _UNHEARD: Final = bytes(np.flatnonzero(classes() == 0).tolist())
 """Sounds that a skeleton leaves out."""
@@ -131,6 +133,15 @@ class Index:
         self._name_number = get("name_number")
         self._reading = get("reading")
         self._scratch = _Scratch(len(self._units), len(self._entity))
+        self._rehearse()
+
+    def _rehearse(self) -> None:
+        """Ask for a name of its own: a first search compiles code or fetches it, for which nobody should wait."""
+        for name in range(min(len(self._entity), _REHEARSED_MAX)):
+            listed = self._entry(int(self._entity[name]))[1]
+            with contextlib.suppress(Malformed):
+                if self.search(Query(listed.schema, (self._listed_name(listed, name).text,))):
+                    return
 
     @classmethod
     def build(cls, lists: Mapping[str, Iterable[Listed]]) -> Self:
