@@ -101,8 +101,34 @@ class CrossScript:
     """Against the main name."""
     recall_any: float
     """Against any Latin name of the same one."""
+    false_nearest: float
+    """Asked for whom the one other individual reaches the threshold that stands nearest by its Latin letters."""
     false_hardest: float
-    """Asked for whom the nearest of all others reaches the threshold."""
+    """Asked for whom any of all others reaches the threshold."""
+
+
+def letters_in_common(one: str, two: str) -> float:
+    """How alike two texts are: twice their longest common subsequence, as a share of both (Hyyrö 2004)."""
+    places: dict[str, int] = {}
+    for place, letter in enumerate(one):
+        places[letter] = places.get(letter, 0) | 1 << place
+    everywhere = row = (1 << len(one)) - 1
+    for letter in two:
+        hits = row & places.get(letter, 0)
+        row = ((row + hits) | (row - hits)) & everywhere
+    return 2 * (len(one) - row.bit_count()) / (len(one) + len(two))
+
+
+def sorted_words(name: str) -> str:
+    """The words of a name in the order of the alphabet, as token-sort compares them."""
+    return " ".join(sorted(name.lower().replace(",", " ").replace("-", " ").split()))
+
+
+def nearest_of(one: Listed, group: Sequence[Listed]) -> Listed:
+    """Who else has a Latin main name that is most like it by token-sort."""
+    own = sorted_words(one.names[0].text)
+    others = (other for other in group if other is not one)
+    return max(others, key=lambda other: letters_in_common(own, sorted_words(other.names[0].text)))
 
 
 def original_script(
@@ -117,16 +143,17 @@ def original_script(
         if name.kind is NameKind.ORIGINAL and not in_latin(name.text)
         if half is None or half_of(one.reference) == half
     ]
-    main, any_, false = 0, 0, 0
+    main, any_, nearest, false = 0, 0, 0, 0
     for one, original in asked:
         score = compare(one.schema, original, one.names[0].text).score
         others = (compare(one.schema, original, name.text).score for name in one.names[1:] if in_latin(name.text))
         main += score >= threshold
         any_ += max(score, *others, 0) >= threshold
+        nearest += compare(one.schema, original, nearest_of(one, group).names[0].text).score >= threshold
         false += any(
             compare(one.schema, original, other.names[0].text).score >= threshold for other in group if other is not one
         )
-    return CrossScript(len(asked), main / len(asked), any_ / len(asked), false / len(asked))
+    return CrossScript(len(asked), *(count / len(asked) for count in (main, any_, nearest, false)))
 
 
 def nearest_individuals(entries: Sequence[Listed], half: str | None = None) -> float:
@@ -339,9 +366,13 @@ def figures_of_quality(folder: Path, lists: dict[str, list[Listed]], misses: boo
                               "F1 .85", "nomenklatura .760 / .835 / .796"))  # fmt: skip
     for half in HALVES:
         seen = original_script(lists["un"], persons=True, half=half)
-        figures.append(Figure(f"UN persons in their script ({seen.names}), {half}: recall / false on the hardest",
-                              f"{percent(seen.recall)} / {percent(seen.false_hardest)}", "97 % / 1 %",
-                              "nomenklatura 15.3 / 0.3; skeleton 92.1 / 18.0"))  # fmt: skip
+        figures += [
+            Figure(f"UN persons in their script ({seen.names}), {half}: recall", percent(seen.recall), "97 %",
+                   "nomenklatura 15.3; skeleton 92.1"),
+            Figure("   taken for the nearest other individual / for any of all others",
+                   f"{percent(seen.false_nearest)} / {percent(seen.false_hardest)}", "1 %",
+                   "hardest of 366: nomenklatura 0.3; skeleton 18.0"),
+        ]  # fmt: skip
     seen = original_script(lists["un"], persons=False)
     value = f"{percent(seen.recall)} / {percent(seen.recall_any)} / {percent(seen.false_hardest)}"
     figures.append(Figure(f"UN bodies in their script ({seen.names}): main name / any name / false", value))
