@@ -1,4 +1,4 @@
-"""Names in Chinese characters: families of two characters, characters read otherwise in names, and Wade-Giles.
+"""Names in Chinese characters: families of two characters, and Wade-Giles.
 
 Wade-Giles is how Taiwan writes names in Latin letters, and how all the world did until 1979: Tsai for Cai, Chou for
 Zhou.
@@ -7,7 +7,7 @@ Zhou.
 import re
 from typing import Final
 
-from anyascii import anyascii
+from sanad.matching.scripts import Script, romanised
 
 _FAMILIES: Final = """
 欧阳 歐陽 司马 司馬 诸葛 諸葛 上官 司徒 司空 东方 東方 独孤 獨孤 慕容 皇甫 尉迟 尉遲 公孙 公孫 令狐 宇文
@@ -16,13 +16,6 @@ _FAMILIES: Final = """
 """
 FAMILIES_OF_TWO: Final = frozenset(_FAMILIES.split())
 """Families of two characters; all others have one."""
-
-_READ_IN_NAMES: Final = str.maketrans({
-    "曾": "zeng", "解": "xie", "单": "shan", "單": "shan", "仇": "qiu", "区": "ou", "區": "ou", "查": "zha",
-    "盖": "ge", "蓋": "ge", "翟": "zhai", "乐": "yue", "樂": "yue", "覃": "qin", "朴": "piao",
-    "缪": "miao", "繆": "miao", "冼": "xian", "员": "yun", "員": "yun",
-})  # fmt: skip
-"""Characters that are read otherwise as a family's name than in most words."""
 
 _NAME: Final = re.compile("^[\u3400-\u9fff]{2,4}$")
 """As Chinese write: without spaces, the family first."""
@@ -34,12 +27,6 @@ _BUZZING: Final = {"zi": "tzu", "ci": "tzu", "si": "szu", "zhi": "chih", "chi": 
 _ALONE: Final = {"yi": "i", "you": "yu", "yan": "yen", "ye": "yeh", "yue": "yueh", "yong": "yung", "er": "erh"}
 _ENDING_IN_O: Final = ("ge", "ke", "he")
 _INITIAL: Final = re.compile("^(zh|ch|sh|[bpmfdtnlgkhjqxrzcs])(.+)$")
-
-
-def pinyin(characters: str) -> str:
-    """Chinese characters in the Latin letters of the People's Republic, in lower case."""
-    latin = anyascii(characters.translate(_READ_IN_NAMES)).lower()
-    return "".join(letter for letter in latin if letter.isascii() and letter.isalnum())
 
 
 def _syllable(of_pinyin: str) -> str:
@@ -63,4 +50,4 @@ def wade_giles(text: str) -> str:
     """A person's name of two to four characters in Wade-Giles, syllable by syllable; empty if it is none."""
     if _NAME.match(text) is None:
         return ""
-    return " ".join(_syllable(pinyin(character)).capitalize() for character in text)
+    return " ".join(_syllable(romanised(character, Script.HAN)).capitalize() for character in text)

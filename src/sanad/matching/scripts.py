@@ -13,7 +13,6 @@ from typing import Final
 
 from anyascii import anyascii
 
-from sanad.matching.chinese import pinyin
 from sanad.matching.sounds import CODE
 
 SOUNDS_MAX: Final = 32
@@ -200,6 +199,12 @@ _GREEK_LATIN: Final = str.maketrans({
     "μ": "m", "ν": "n", "ξ": "x", "ο": "o", "π": "p", "ρ": "r", "σ": "s", "ς": "s", "τ": "t", "υ": "i", "φ": "f",
     "χ": "kh", "ψ": "ps", "ω": "o",
 })  # fmt: skip
+_HAN_IN_NAMES: Final = str.maketrans({
+    "曾": "zeng", "解": "xie", "单": "shan", "單": "shan", "仇": "qiu", "区": "ou", "區": "ou", "查": "zha",
+    "盖": "ge", "蓋": "ge", "翟": "zhai", "乐": "yue", "樂": "yue", "覃": "qin", "朴": "piao",
+    "缪": "miao", "繆": "miao", "冼": "xian", "员": "yun", "員": "yun",
+})  # fmt: skip
+"""Characters that are read otherwise as a family's name than in most words."""
 _HANGUL_VOWELS: Final = (("yeo", "yo"), ("eo", "o"), ("eu", "u"), ("ui", "i"), ("wo", "wo"))
 
 
@@ -219,9 +224,7 @@ def romanised(word: str, script: Script) -> str:
         for pair, latin in _GREEK_PAIRS:
             bare = bare.replace(pair, latin)
         return plain_latin(bare.translate(_GREEK_LATIN))
-    if script is Script.HAN:
-        return pinyin(word)
-    latin = "".join(map(letter_in_latin, word))
+    latin = "".join(map(letter_in_latin, word.translate(_HAN_IN_NAMES) if script is Script.HAN else word))
     if script is Script.HANGUL:
         for long, short in _HANGUL_VOWELS:
             latin = latin.replace(long, short)
